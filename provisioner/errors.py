@@ -1,0 +1,122 @@
+"""Every error provisioner raises; the docstring of a class is its default message.
+
+ProvisionerError
+├── InventoryInvalid            the files are wrong; carries every fault
+├── SettingsInvalid             a setting or a secret reference cannot be used
+├── PlanChanged                 the approved checksum is not that of the plan made now
+├── RunInProgress               another run holds the municipality
+├── StoreError
+│   ├── StoreBusy               locked by another process for too long
+│   ├── StoreFull               the disk under the store is full
+│   └── AuditBroken             the hash chain of the audit does not hold
+├── SecretUnavailable           unknown, spent or expired one-time secret
+├── SandboxError                the sandbox cannot be started, found or stopped
+└── ProviderError               the outside world did not do what was asked
+    ├── TransientProviderError  may succeed when tried again
+    │   └── Throttled           asked to wait; carries seconds
+    └── PermanentProviderError  will fail again unless a person changes something
+        └── ForeignHost         a link leads to a host that must not get our token
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class ProvisionerError(Exception):
+    """provisioner cannot go on; run the command with --help to see what it expects."""
+
+    def __init__(self, message: str | None = None, *, remedy: str = "") -> None:
+        self.message = message or (type(self).__doc__ or "").strip().splitlines()[0]
+        self.remedy = remedy
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".rstrip()
+
+
+class InventoryInvalid(ProvisionerError):
+    """The inventory has faults; nothing was changed anywhere."""
+
+    def __init__(self, faults: Sequence[object]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(
+            f"The inventory has {len(self.faults)} fault(s); nothing was changed."
+        )
+
+
+class SettingsInvalid(ProvisionerError):
+    """A setting or a secret reference cannot be used."""
+
+
+class PlanChanged(ProvisionerError):
+    """The plan is not the one that was approved; make a new plan and approve it."""
+
+
+class RunInProgress(ProvisionerError):
+    """Another run holds this municipality; wait for it or stop it."""
+
+
+class StoreError(ProvisionerError):
+    """The store cannot be read or written."""
+
+
+class StoreBusy(StoreError):
+    """The store is locked by another process; try again when that run has ended."""
+
+
+class StoreFull(StoreError):
+    """The disk under the store is full; free some space and run again."""
+
+
+class AuditBroken(StoreError):
+    """The audit's hash chain does not hold: a row was changed, added or removed."""
+
+
+class SecretUnavailable(ProvisionerError):
+    """This one-time secret does not exist, was already read, or has expired."""
+
+
+class SandboxError(ProvisionerError):
+    """The sandbox cannot be used; start it with: provisioner sandbox up --detach."""
+
+
+class ProviderError(ProvisionerError):
+    """The outside world did not do what was asked."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        remedy: str = "",
+        status: int | None = None,
+        code: str = "",
+        target: str = "",
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.status = status
+        self.code = code
+        self.target = target
+
+
+class TransientProviderError(ProviderError):
+    """The provider failed in a way that may pass; the next run tries again."""
+
+
+class Throttled(TransientProviderError):
+    """The provider asked to wait before the next call."""
+
+    def __init__(self, message: str | None = None, *, seconds: float = 1.0) -> None:
+        super().__init__(message, status=429)
+        self.seconds = seconds
+
+
+class PermanentProviderError(ProviderError):
+    """The provider refused; it will refuse again until a person changes something."""
+
+
+class ForeignHost(PermanentProviderError):
+    """A link leads to another host; it was not followed and no token was sent."""

@@ -1,0 +1,1 @@
+"""Files to municipalities: every fault with its place, schemas, proposals of addresses."""

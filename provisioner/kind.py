@@ -1,0 +1,179 @@
+"""The contract of a kind of resource, and the ports its providers come through.
+
+A new kind is one file in `kinds/`, one entry in `kinds.KINDS`, its cases under
+`tests/cases/<kind>/` and, for hosts, its role.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+from msgspec import Struct
+
+from provisioner.model.change import Change, Finding
+from provisioner.model.cluster import Cluster, Tenant
+from provisioner.model.municipality import Municipality
+from provisioner.model.outcome import Outcome, Proof
+from provisioner.model.resource import Observation, Resource, Seats, Unknown
+from provisioner.providers.dns import Resolver
+from provisioner.providers.graph.directory import Directory
+
+
+class Sightings(Protocol):
+    """What was last read of things too dear to read every time (mailbox settings)."""
+
+    def read(self, aspect: str) -> dict[str, bytes]:
+        """The last body seen, by resource key."""
+        ...
+
+    def oldest(self, aspect: str, keys: Sequence[str], limit: int) -> list[str]:
+        """The `limit` keys never looked at, or looked at longest ago."""
+        ...
+
+    def record(self, aspect: str, bodies: Mapping[str, bytes], at: datetime) -> None: ...
+
+    def forget(self, aspect: str, keys: Iterable[str]) -> None: ...
+
+
+class InitialSecrets(Protocol):
+    """First passwords: encrypted before the user is created, read once afterwards."""
+
+    def prepare(self, keys: Sequence[str], make: Callable[[], str]) -> dict[str, str]:
+        """The password for each key: one prepared earlier and not yet used, or a new one."""
+        ...
+
+    def release(self, keys: Sequence[str], expires: datetime) -> dict[str, str]:
+        """Make prepared passwords readable once; returns the secret's id by key."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a run looks at.
+
+    `deep` reads everything now, dear or not; `full` refuses delta tokens; `adopt` are the
+    resource keys a person named for adoption.
+    """
+
+    cluster: Cluster
+    municipalities: tuple[Municipality, ...]
+    deep: bool = False
+    full: bool = False
+    adopt: frozenset[str] = frozenset()
+
+    def in_tenant(self, tenant: Tenant) -> tuple[Municipality, ...]:
+        return tuple(m for m in self.municipalities if m.tenant == tenant.name)
+
+
+@dataclass(frozen=True)
+class Providers:
+    """The outside world of one tenant, opened for one event loop."""
+
+    directory: Directory
+    resolver: Resolver
+    sightings: Sightings
+    secrets: InitialSecrets
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What one kind read in one tenant, by municipality slug."""
+
+    by_municipality: Mapping[str, Observation[Any]]
+    seats: tuple[Seats, ...] = ()
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What `Kind.changes` found in one municipality.
+
+    `confirmed` are keys that are as desired (to be remembered as last applied).
+    """
+
+    changes: tuple[Change, ...]
+    findings: tuple[Finding, ...] = ()
+    confirmed: tuple[str, ...] = ()
+
+
+class LastApplied(Protocol):
+    """What we last brought about, as JSON-like mappings by resource key."""
+
+    def get(self, key: str) -> Mapping[str, Any] | None: ...
+
+    def __contains__(self, key: object) -> bool: ...
+
+
+class Kind(ABC):
+    """One type of resource. Instances are stateless.
+
+    `name` is the word in keys and on the command line; `title` the English label that is
+    translated for people; `spec` the frozen struct that schema, validation, reference page
+    and forms derive from.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    spec: ClassVar[type[Struct]]
+
+    @abstractmethod
+    def desired(self, cluster: Cluster, municipality: Municipality) -> list[Resource[Any]]:
+        """What the inventory wants of this kind in one municipality. Pure."""
+
+    @abstractmethod
+    async def observe(
+        self,
+        scope: Scope,
+        tenant: Tenant,
+        desired: Mapping[str, Sequence[Resource[Any]]],
+        providers: Providers,
+    ) -> Observed:
+        """Read all of this kind in one tenant, in bulk. Must not write anywhere outside.
+
+        `desired` is by municipality slug. A read that fails becomes `Unknown`, never an
+        absence; only errors that make the whole tenant unreadable may be raised
+        (`ProviderError`), and then everything of that tenant is unknown.
+        """
+
+    @abstractmethod
+    def changes(
+        self,
+        scope: Scope,
+        municipality: Municipality,
+        desired: Sequence[Resource[Any]],
+        observed: Observation[Any],
+        last_applied: LastApplied,
+    ) -> Differences:
+        """The changes that make `observed` what is `desired`. Pure and deterministic."""
+
+    @abstractmethod
+    def apply(
+        self, scope: Scope, tenant: Tenant, changes: Sequence[Change], providers: Providers
+    ) -> AsyncIterator[Outcome]:
+        """Make the changes of one tenant in bulk; yields an outcome as each one ends.
+
+        Must be idempotent: after a crash the same changes may come again. Yields exactly
+        one outcome for each change; failures are outcomes, not exceptions.
+        """
+
+    @abstractmethod
+    async def verify(
+        self,
+        scope: Scope,
+        tenant: Tenant,
+        resources: Sequence[Resource[Any]],
+        providers: Providers,
+    ) -> list[Proof]:
+        """Read back, after the writes, whether each resource works. Must not write."""
+
+
+def blocked(observation: Observation[Any], name: str) -> Unknown | None:
+    """The unknown that blocks writes on `name`, if there is one."""
+    for one in observation.unknown:
+        if one.name in ("", name):
+            return one
+    return None

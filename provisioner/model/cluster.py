@@ -1,0 +1,91 @@
+"""The whole inventory as one value: the cluster, its tenants, rules and members."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from provisioner.model.municipality import Municipality, Names
+
+
+class Tenant(Struct, frozen=True):
+    """A Microsoft 365 tenant and how to sign in to it.
+
+    `client_secret` and `certificate` are references (`env/NAME`, `file/PATH`), never the
+    secret itself. `licenses` are the SKU part numbers offered to municipalities;
+    `mark_attribute` is the N of `extensionAttributeN` that bears our mark (1 to 15);
+    `protected` are addresses that are never written (break-glass accounts).
+    """
+
+    name: str
+    tenant_id: str
+    client_id: str
+    client_secret: str
+    certificate: str
+    licenses: tuple[str, ...]
+    mark_attribute: int = 15
+    usage_location: str = "IL"
+    protected: tuple[str, ...] = ()
+    writes_per_window: int = 3000
+    window_seconds: float = 150.0
+
+
+class GuardLimits(Struct, frozen=True):
+    """Numbers above which a municipality's plan is held back for a person.
+
+    Shares are of the objects we manage there (0 to 1); a share counts only above
+    `removals_floor` objects, so that a village of ten may still see two people leave.
+    """
+
+    removals_number: int = 20
+    removals_share: float = 0.10
+    removals_floor: int = 5
+    shrink_share: float = 0.20
+
+
+class WorkingWeek(Struct, frozen=True, gc=False):
+    """Working days as the vendor names them (`sunday`) and hours as `HH:MM`."""
+
+    days: tuple[str, ...] = ("sunday", "monday", "tuesday", "wednesday", "thursday")
+    start: str = "08:00"
+    end: str = "16:00"
+
+
+class Defaults(Struct, frozen=True):
+    """What every mailbox gets: Windows time zone, locale by language, working week."""
+
+    time_zone: str = "Israel Standard Time"
+    locales: dict[str, str] = {"he": "he-IL", "ar": "ar-IL", "en": "en-US"}
+    working_week: WorkingWeek = WorkingWeek()
+    dmarc: str = "v=DMARC1; p=quarantine"
+    secret_days: int = 7
+
+
+class Role(Struct, frozen=True):
+    """A professional role; people who bear it meet in the forum of that role."""
+
+    name: str
+    names: Names
+
+
+class Cluster(Struct, frozen=True):
+    """Everything the inventory says, valid as one whole.
+
+    `commit` is the git commit the files were read at ("" outside a repository, with
+    "+changes" when the work tree differs); `digest` is a checksum of the files' bytes.
+    """
+
+    slug: str
+    names: Names
+    tenants: tuple[Tenant, ...]
+    roles: tuple[Role, ...]
+    guards: GuardLimits
+    defaults: Defaults
+    municipalities: tuple[Municipality, ...]
+    commit: str = ""
+    digest: str = ""
+
+    def tenant(self, name: str) -> Tenant:
+        return next(tenant for tenant in self.tenants if tenant.name == name)
+
+    def municipality(self, slug: str) -> Municipality:
+        return next(one for one in self.municipalities if one.slug == slug)

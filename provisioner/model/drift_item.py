@@ -1,0 +1,42 @@
+"""A drift item as the store keeps it: what differs, since when, and its life."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from provisioner.model.change import Drift, FieldChange
+
+
+class Life(StrEnum):
+    """Where a drift item stands in its life."""
+
+    NEW = "new"
+    PERSISTING = "persisting"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class DriftItem(Struct, frozen=True):
+    """One resource that is not as it should be.
+
+    `fields` is empty where the resource as a whole is missing, unmanaged or unknown.
+    `since` is when it was first seen, `seen` the last look (UTC).
+    """
+
+    municipality: str
+    kind: str
+    name: str
+    drift: Drift
+    fields: tuple[FieldChange, ...]
+    since: datetime
+    seen: datetime
+    life: Life = Life.NEW
+    reason: str = ""
+    by_hand: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.municipality}/{self.kind}/{self.name or '*'}"

@@ -1,0 +1,70 @@
+"""A municipality of the cluster and the people it wants mailboxes for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from provisioner.model.place import Place
+
+Language = Literal["he", "ar", "en"]
+PersonState = Literal["active", "leaver"]
+
+
+class Names(Struct, frozen=True, gc=False):
+    """One name in the three languages of the cluster."""
+
+    he: str
+    ar: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        return {"he": self.he, "ar": self.ar}.get(language, self.en)
+
+
+class Person(Struct, frozen=True, gc=False):
+    """One row of `mailboxes.csv`; `address` is lower case, `line` counts from 1.
+
+    `role` is a role of the cluster or empty; `license` is the vendor's SKU part number
+    (`EXCHANGESTANDARD`); `aliases` are whole addresses.
+    """
+
+    address: str
+    display_name: str
+    given_name: str
+    surname: str
+    employee_id: str
+    department: str
+    job_title: str
+    role: str
+    license: str
+    language: Language
+    aliases: tuple[str, ...]
+    state: PersonState
+    line: int
+
+
+class Municipality(Struct, frozen=True):
+    """A member of the cluster with its one domain, its seat budget and its people.
+
+    `seats` is the budget by SKU part number; `file` is its `municipality.yml`, `people_file`
+    its `mailboxes.csv`, both relative to the folder above the inventory.
+    """
+
+    slug: str
+    names: Names
+    cbs_code: str
+    type: Literal["city", "local_council", "regional_council"]
+    tenant: str
+    domain: str
+    language: Language
+    seats: dict[str, int]
+    cios: tuple[str, ...]
+    people: tuple[Person, ...]
+    file: str
+    people_file: str
+    domain_line: int = 0
+
+    def place_of(self, person: Person) -> Place:
+        return Place(self.people_file, person.line)

@@ -1,0 +1,1 @@
+"""The outside world: Microsoft Graph, DNS, hosts."""

@@ -1,0 +1,1 @@
+"""Microsoft Graph through the official SDK's adapter, with raw JSON on bulk paths."""

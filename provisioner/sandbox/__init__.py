@@ -1,0 +1,1 @@
+"""The embedded stand-in for the outside world: a stateful tenant and its DNS."""

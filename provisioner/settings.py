@@ -1,0 +1,120 @@
+"""Settings from `PROVISIONER_*`, `provisioner.toml` and secret files; secrets by reference."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from provisioner.errors import SettingsInvalid
+
+
+class Settings(BaseSettings):
+    """How this installation works; what the municipalities want is in the inventory.
+
+    Each setting can be given as `PROVISIONER_<NAME>` or in `provisioner.toml`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PROVISIONER_", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    profile: Literal["production", "sandbox"] = Field(
+        "production", description="`sandbox` points every command at the running sandbox."
+    )
+    inventory: Path = Field(Path("inventory"), description="Folder of the inventory.")
+    var: Path = Field(Path("var"), description="Folder for all that provisioner writes.")
+    store_url: str = Field(
+        "", description="SQLAlchemy URL of the store; empty is SQLite in `var`."
+    )
+    secret_key: str = Field(
+        "",
+        description="Reference (`env/NAME`, `file/PATH`) to the key that encrypts one-time"
+        " secrets; empty is a private file in `var`.",
+    )
+    graph_url: str = Field(
+        "https://graph.microsoft.com/v1.0", description="Base URL of Microsoft Graph."
+    )
+    authority: str = Field(
+        "https://login.microsoftonline.com", description="Base URL of the token endpoint."
+    )
+    nameservers: str = Field(
+        "", description="`host:port` list asked for DNS records; empty is the system's."
+    )
+    settings_per_run: int = Field(
+        400, ge=0, description="Mailboxes whose settings a drift run reads, oldest first."
+    )
+    mailbox_patience: float = Field(
+        900.0, gt=0, description="Seconds an apply waits for new mailboxes to answer."
+    )
+    actor: str = Field("", description="Who acts, for the audit; empty is the login name.")
+
+    @property
+    def sandbox_dir(self) -> Path:
+        return self.var / "sandbox"
+
+    @property
+    def database(self) -> str:
+        return self.store_url or f"sqlite:///{(self.var / 'provisioner.db').absolute()}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = os.environ.get("PROVISIONER_CONFIG", "provisioner.toml")
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=Path(file))
+        return init_settings, env_settings, toml
+
+
+def load_settings(config: Path | None = None, **given: object) -> Settings:
+    """The settings with `given` values over environment over file.
+
+    Raises `SettingsInvalid` naming every faulty setting, never its value.
+    """
+    if config is not None:
+        if not config.is_file():
+            raise SettingsInvalid(f"{config}: no such settings file.")
+        os.environ["PROVISIONER_CONFIG"] = str(config)
+    try:
+        return Settings(**{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
+        )
+        raise SettingsInvalid(
+            f"Settings are wrong: {faults}.", remedy="See docs/reference/settings.md."
+        ) from None
+
+
+def resolve_secret(reference: str) -> str:
+    """The secret a reference names: `env/NAME` or `file/PATH` (surrounding space cut).
+
+    Raises `SettingsInvalid` that names the reference, never the secret.
+    """
+    source, _, name = reference.partition("/")
+    if source == "env" and name:
+        if name in os.environ:
+            return os.environ[name]
+        raise SettingsInvalid(f"The environment variable {name} is not set.")
+    if source == "file" and name:
+        try:
+            return Path(name).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingsInvalid(f"Secret file {name}: {error.strerror}.") from None
+    raise SettingsInvalid(
+        f"{reference.split('/')[0]!r} is no secret reference.",
+        remedy="Write env/NAME or file/PATH; a secret itself never stands in a file.",
+    )

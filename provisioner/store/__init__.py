@@ -1,0 +1,1 @@
+"""What provisioner remembers: one small module per aggregate over SQLAlchemy Core."""
