@@ -1,0 +1,37 @@
+"""What every test needs: a clean environment, and at the end a word on every skip."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+# Settings of provisioner, credentials of others, proxies that would catch loopback
+# traffic, and what changes the width or colour of a rendered page.
+_UNWANTED = re.compile(
+    r"^(PROVISIONER_|ANSIBLE_|AZURE_|ARM_|PG)"
+    r"|(_TOKEN|_SECRET|_PASSWORD|_API_KEY|_CREDENTIALS)$"
+    r"|^(HTTPS?|ALL|NO)_PROXY$"
+    r"|^(FORCE_COLOR|NO_COLOR|COLUMNS|LINES|LANGUAGE|GITHUB_ACTIONS|_TYPER_.*)$",
+    re.IGNORECASE,
+)
+
+for _name in [name for name in os.environ if _UNWANTED.search(name)]:
+    del os.environ[_name]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once for each reason how many tests were skipped for it."""
+    reasons: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+        reasons[reason.removeprefix("Skipped: ") or "no reason given"] += 1
+    if not reasons:
+        return
+    terminalreporter.section("skipped, and why")
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count:5d}  {reason}")
