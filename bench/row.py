@@ -1,0 +1,85 @@
+"""What a measure is, and the rows it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec import Struct
+
+
+class Row(Struct, frozen=True):
+    """One figure as it stands in `var/bench.json`; it holds at or under its limit."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row to be; `detail` has the numbers behind it for the reader of the table."""
+
+    name: str
+    value: float
+    limit: float
+    unit: str = "ratio"
+    detail: str = ""
+
+    @property
+    def row(self) -> Row:
+        return Row(
+            self.name,
+            round(self.value, 3),
+            self.unit,
+            self.limit,
+            self.value <= self.limit,
+        )
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large the worlds are: in full as the limits mean them, or quick to look."""
+
+    observed: int
+    observed_small: int
+    municipalities: int
+    created: int
+    steady_large: int
+    steady_small: int
+    repetitions: int
+
+
+FULL = Sizes(
+    observed=100_000,
+    observed_small=10_000,
+    municipalities=250,
+    created=2_000,
+    steady_large=10_000,
+    steady_small=1_000,
+    repetitions=5,
+)
+QUICK = Sizes(
+    observed=10_000,
+    observed_small=1_000,
+    municipalities=25,
+    created=200,
+    steady_large=1_000,
+    steady_small=200,
+    repetitions=3,
+)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A group of figures that share a world.
+
+    `run` gets the sizes and an empty folder; it raises when it cannot measure.
+    """
+
+    name: str
+    about: str
+    run: Callable[[Sizes, Path], Iterable[Figure]]
