@@ -39,7 +39,7 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `bin` of an empty environment with the wheel in it.
 
     The wheel is installed by pip; its dependencies are lent by this environment through
-    a path entry. Python does not read the `.pth` files of a lent folder, so the editable
+    a path entry. Python reads no `.pth` file of a lent folder, so the editable
     project that stands there is not seen: what runs is the wheel. That the lock meets
     the wheel's own requirements is another test; no download is repeated here.
     """
