@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from provisioner.model.municipality import Municipality, Names
 
@@ -54,7 +54,9 @@ class Defaults(Struct, frozen=True):
     """What every mailbox gets: Windows time zone, locale by language, working week."""
 
     time_zone: str = "Israel Standard Time"
-    locales: dict[str, str] = {"he": "he-IL", "ar": "ar-IL", "en": "en-US"}
+    locales: dict[str, str] = field(
+        default_factory=lambda: {"he": "he-IL", "ar": "ar-IL", "en": "en-US"}
+    )
     working_week: WorkingWeek = WorkingWeek()
     dmarc: str = "v=DMARC1; p=quarantine"
     secret_days: int = 7
