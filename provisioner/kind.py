@@ -18,7 +18,7 @@ from provisioner.model.change import Change, Finding
 from provisioner.model.cluster import Cluster, Tenant
 from provisioner.model.municipality import Municipality
 from provisioner.model.outcome import Outcome, Proof
-from provisioner.model.resource import Observation, Resource, Seats, Unknown
+from provisioner.model.resource import Observation, Resource, Seats
 from provisioner.providers.dns import Resolver
 from provisioner.providers.graph.directory import Directory
 
@@ -34,7 +34,9 @@ class Sightings(Protocol):
         """The `limit` keys never looked at, or looked at longest ago."""
         ...
 
-    def record(self, aspect: str, bodies: Mapping[str, bytes], at: datetime) -> None: ...
+    def record(
+        self, aspect: str, bodies: Mapping[str, bytes], at: datetime
+    ) -> None: ...
 
     def forget(self, aspect: str, keys: Iterable[str]) -> None: ...
 
@@ -50,18 +52,23 @@ class InitialSecrets(Protocol):
         """Make prepared passwords readable once; returns the secret's id by key."""
         ...
 
+    def prepared(self) -> frozenset[str]:
+        """Keys whose password was prepared and never released."""
+        ...
+
 
 @dataclass(frozen=True)
 class Scope:
     """What a run looks at.
 
-    `deep` reads everything now, dear or not; `full` refuses delta tokens; `adopt` are the
+    `refresh` is how many things too dear to read every time are read again now, those
+    longest unseen first (None: all of them); `full` refuses delta tokens; `adopt` are the
     resource keys a person named for adoption.
     """
 
     cluster: Cluster
     municipalities: tuple[Municipality, ...]
-    deep: bool = False
+    refresh: int | None = 0
     full: bool = False
     adopt: frozenset[str] = frozenset()
 
@@ -71,13 +78,20 @@ class Scope:
 
 @dataclass(frozen=True)
 class Providers:
-    """The outside world of one tenant, opened for one event loop."""
+    """The outside world of one tenant, opened for one event loop.
+
+    `mailbox_patience` and `dns_patience` are how many seconds an apply waits for a mailbox
+    to answer and for a DNS record to appear before it leaves them to the next run.
+    """
 
     directory: Directory
     resolver: Resolver
     sightings: Sightings
     secrets: InitialSecrets
+    new_password: Callable[[], str]
     now: Callable[[], datetime]
+    mailbox_patience: float = 900.0
+    dns_patience: float = 15.0
 
 
 @dataclass(frozen=True)
@@ -105,6 +119,10 @@ class LastApplied(Protocol):
 
     def get(self, key: str) -> Mapping[str, Any] | None: ...
 
+    def spec_json(self, key: str) -> bytes | None:
+        """The spec as it was encoded, for comparing without decoding."""
+        ...
+
     def __contains__(self, key: object) -> bool: ...
 
 
@@ -113,15 +131,18 @@ class Kind(ABC):
 
     `name` is the word in keys and on the command line; `title` the English label that is
     translated for people; `spec` the frozen struct that schema, validation, reference page
-    and forms derive from.
+    and forms derive from; `needs` the kinds that must stand in a municipality first.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     spec: ClassVar[type[Struct]]
+    needs: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
-    def desired(self, cluster: Cluster, municipality: Municipality) -> list[Resource[Any]]:
+    def desired(
+        self, cluster: Cluster, municipality: Municipality
+    ) -> list[Resource[Any]]:
         """What the inventory wants of this kind in one municipality. Pure."""
 
     @abstractmethod
@@ -152,7 +173,11 @@ class Kind(ABC):
 
     @abstractmethod
     def apply(
-        self, scope: Scope, tenant: Tenant, changes: Sequence[Change], providers: Providers
+        self,
+        scope: Scope,
+        tenant: Tenant,
+        changes: Sequence[Change],
+        providers: Providers,
     ) -> AsyncIterator[Outcome]:
         """Make the changes of one tenant in bulk; yields an outcome as each one ends.
 
@@ -169,11 +194,3 @@ class Kind(ABC):
         providers: Providers,
     ) -> list[Proof]:
         """Read back, after the writes, whether each resource works. Must not write."""
-
-
-def blocked(observation: Observation[Any], name: str) -> Unknown | None:
-    """The unknown that blocks writes on `name`, if there is one."""
-    for one in observation.unknown:
-        if one.name in ("", name):
-            return one
-    return None

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     mailbox_patience: float = Field(
         900.0, gt=0, description="Seconds an apply waits for new mailboxes to answer."
     )
+    dns_patience: float = Field(
+        15.0, ge=0, description="Seconds an apply waits for DNS records to appear."
+    )
     actor: str = Field("", description="Who acts, for the audit; empty is the login name.")
 
     @property

@@ -53,9 +53,9 @@ class Change(Struct, frozen=True, gc=False):
 
     `spec` is the whole desired spec (what apply works from, with `fields` naming what
     differs); `object_id` is the provider's id ("" for a create); `seats` counts licences
-    taken (+1) or freed (-1) by SKU part number; `writes` are provider writes; `by_hand`
-    holds exact instructions where only a person can do it (DNS records); `reason` says
-    why in one English sentence for the log.
+    taken (+1) or freed (-1) by SKU part number; `writes` are provider writes, 0 where only
+    a person can do it, and then or besides `by_hand` holds the exact instructions (DNS
+    records); `reason` says why in one English sentence for the log.
     """
 
     municipality: str

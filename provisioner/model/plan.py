@@ -54,13 +54,11 @@ class Plan(Struct, frozen=True):
 
     @property
     def applicable(self) -> tuple[Change, ...]:
-        """The changes apply will make: not refused, and not left to a person."""
+        """The changes apply will make: not refused, and not wholly left to a person."""
         if self.quarantined:
             return ()
         held = self.refused_keys
-        return tuple(
-            one for one in self.changes if one.key not in held and not one.by_hand
-        )
+        return tuple(one for one in self.changes if one.writes and one.key not in held)
 
     @property
     def writes(self) -> int:
@@ -82,7 +80,12 @@ class Plan(Struct, frozen=True):
         """SHA-256 over what would be written and what is held back, not over times."""
         return _digest(
             [
-                [c.key, c.action, c.object_id, [[f.field, f.before, f.after] for f in c.fields]]
+                [
+                    c.key,
+                    c.action,
+                    c.object_id,
+                    [[f.field, f.before, f.after] for f in c.fields],
+                ]
                 for c in self.changes
             ],
             sorted([r.guard, r.municipality, r.key] for r in self.refusals),

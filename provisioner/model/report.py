@@ -87,7 +87,7 @@ class Report(Struct, frozen=True):
     def _unfinished(self, one: MunicipalityReport) -> bool:
         undone = any(outcome.status is not Status.DONE for outcome in one.outcomes)
         unproven = any(not proof.proven for proof in one.proofs)
-        by_hand = any(change.by_hand for change in one.changes)
+        by_hand = any(not change.writes for change in one.changes)
         return undone or unproven or by_hand or bool(one.refusals)
 
     def _differs(self, one: MunicipalityReport) -> bool:

@@ -1,0 +1,119 @@
+"""The only place that builds real collaborators from settings."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from provisioner.engine.listener import Listener
+from provisioner.engine.run import Collaborators
+from provisioner.inventory import load
+from provisioner.kind import InitialSecrets, Providers
+from provisioner.model.cluster import Tenant
+from provisioner.providers.dns import Resolver
+from provisioner.providers.graph.credentials import credential
+from provisioner.providers.graph.directory import open_directory
+from provisioner.sandbox.state import read_state
+from provisioner.settings import Settings
+from provisioner.store import Store, open_store
+from provisioner.store.passwords import generate_password
+from provisioner.store.secret_key import load_key
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Where the outside world is: Graph, the sign-in, DNS; `ca_file` is a private CA's.
+
+    `secrets` are client secrets by tenant id where the sandbox made them up.
+    """
+
+    graph_url: str
+    authority: str
+    nameservers: tuple[str, ...]
+    ca_file: str = ""
+    secrets: dict[str, str] | None = None
+
+
+def outside(settings: Settings) -> Outside:
+    """The world the settings point at; raises `SandboxError` when it does not run."""
+    if settings.profile == "production":
+        servers = tuple(part for part in settings.nameservers.split(",") if part)
+        return Outside(settings.graph_url, settings.authority, servers)
+    state = read_state(settings.sandbox_dir)
+    return Outside(
+        state.graph_url,
+        state.authority,
+        (state.dns,),
+        state.ca_file,
+        {one.tenant_id: one.client_secret for one in state.tenants},
+    )
+
+
+@contextmanager
+def collaborators(settings: Settings, listener: Listener) -> Iterator[Collaborators]:
+    """Everything a run works with, closed at the end.
+
+    Raises `SandboxError`, `SettingsInvalid` and `StoreError`.
+    """
+    world = outside(settings)
+    with open_store(settings.database) as store:
+        secrets = store.secrets(load_key(settings))
+        yield Collaborators(
+            load=lambda: load(settings.inventory),
+            store=store,
+            secrets=secrets,
+            open_providers=_opener(settings, world, store, secrets),
+            listener=listener,
+            now=now,
+        )
+
+
+def _opener(
+    settings: Settings, world: Outside, store: Store, secrets: InitialSecrets
+) -> Callable[[Tenant], Awaitable[Providers]]:
+    async def open_providers(tenant: Tenant) -> Providers:
+        known = (world.secrets or {}).get(tenant.tenant_id)
+        signed_in = credential(
+            tenant,
+            authority=world.authority,
+            ca_file=world.ca_file,
+            client_secret=known,
+        )
+        directory = await open_directory(
+            tenant,
+            credential=signed_in,
+            base_url=world.graph_url,
+            snapshots=store.snapshots,
+            now=now,
+        )
+        return Providers(
+            directory=directory,
+            resolver=Resolver(world.nameservers),
+            sightings=store.sightings,
+            secrets=secrets,
+            new_password=generate_password,
+            now=now,
+            mailbox_patience=settings.mailbox_patience,
+            dns_patience=settings.dns_patience,
+        )
+
+    return open_providers
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def actor(settings: Settings) -> str:
+    """Who acts, for the audit: the setting, or the login name."""
+    if settings.actor:
+        return settings.actor
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

@@ -1,0 +1,78 @@
+"""Running the engine for a command: progress on the way, the report at the end."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from provisioner.errors import ProvisionerError
+
+if TYPE_CHECKING:
+    from provisioner.cli.context import Context
+    from provisioner.engine.scope import Order
+    from provisioner.model.report import Report
+
+
+class NotApproved(ProvisionerError):
+    """Nothing was applied: nobody approved the plan."""
+
+
+def walk(context: Context, order: Order, *, as_json: bool) -> Report:
+    """One run of the engine, shown on stderr while it goes; its report is kept."""
+    from provisioner.bootstrap import actor, collaborators
+    from provisioner.cli.progress import Told
+    from provisioner.engine.reconcile import reconcile
+    from provisioner.renderers import saved
+
+    settings = context.settings
+    order = dataclasses.replace(order, actor=actor(settings))
+    with Told(quiet=as_json) as listener, collaborators(settings, listener) as given:
+        report = reconcile(order, given)
+    saved.save(report, settings.var / "reports")
+    return report
+
+
+def tell(
+    context: Context, report: Report, *, as_json: bool, show_all: bool = False
+) -> None:
+    """The report on stdout, as JSON or for a person."""
+    if as_json:
+        from provisioner.renderers import render
+
+        sys.stdout.write(render(report, "json", "en"))
+        return
+    from rich.console import Console
+
+    from provisioner.renderers.terminal import show
+
+    show(report, Console(), verbose=show_all)
+
+
+def ask(context: Context, order: Order) -> Order:
+    """Show the plan and ask; the answer binds the apply to the checksum shown.
+
+    Raises `NotApproved` for a no, and where there is nobody to ask.
+    """
+    if not sys.stdin.isatty():
+        raise NotApproved(
+            "Nobody can be asked here.", remedy="Give --yes or --checksum SUM."
+        )
+    import typer
+
+    planned = walk(context, dataclasses.replace(order, mode="plan"), as_json=False)
+    tell(context, planned, as_json=False)
+    if not any(one.plan.applicable for one in planned.municipalities):
+        return dataclasses.replace(order, checksum=planned.checksum)
+    if not typer.confirm("Apply this plan?", default=False):
+        raise NotApproved
+    return dataclasses.replace(order, checksum=planned.checksum)
+
+
+def write_files(context: Context, report: Report) -> list[Path]:
+    """The report in every format and language, under `var/reports/`."""
+    from provisioner.renderers import FORMATS, write
+
+    folder = context.settings.var / "reports"
+    return write(report, folder, FORMATS, ("he", "ar", "en"))

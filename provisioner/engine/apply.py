@@ -1,0 +1,146 @@
+"""Step 5: make the changes, kind by kind in order of creation, tenants side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+
+from provisioner.engine.record import Recorder
+from provisioner.errors import ProviderError
+from provisioner.kind import Kind, Providers, Scope
+from provisioner.model.change import Change, Drift
+from provisioner.model.cluster import Tenant
+from provisioner.model.outcome import Outcome, Status
+from provisioner.model.plan import Plan
+
+_log = logging.getLogger(__name__)
+
+
+async def apply(
+    scope: Scope,
+    kinds: Sequence[Kind],
+    plans: Mapping[str, Plan],
+    providers: Mapping[str, Providers | ProviderError],
+    recorder: Recorder,
+) -> None:
+    """Make the applicable changes of the plans; every change ends as one outcome."""
+    await _Applier(scope, plans, providers, recorder).run(kinds)
+
+
+class _Applier:
+    """Applies the plans of a scope; one municipality's failure leaves the others alone."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        plans: Mapping[str, Plan],
+        providers: Mapping[str, Providers | ProviderError],
+        recorder: Recorder,
+    ) -> None:
+        self._scope = scope
+        self._plans = plans
+        self._providers = providers
+        self._recorder = recorder
+        self._unready: dict[tuple[str, str], tuple[Status, str]] = {}
+
+    async def run(self, kinds: Sequence[Kind]) -> None:
+        for plan in self._plans.values():
+            self._note_unknown(plan)
+        for kind in kinds:
+            changes = sum(len(self._of(kind, slug)) for slug in self._plans)
+            if changes:
+                self._recorder.phase(kind.name, changes)
+            tenants = self._scope.cluster.tenants
+            await asyncio.gather(*(self._in_tenant(kind, one) for one in tenants))
+
+    def _of(self, kind: Kind, slug: str) -> list[Change]:
+        return [
+            c for c in self._plans[slug].changes if c.kind == kind.name and c.writes
+        ]
+
+    def _note_unknown(self, plan: Plan) -> None:
+        for finding in plan.findings:
+            if finding.drift is Drift.UNKNOWN:
+                reason = f"{finding.kind} could not be read: {finding.reason}"
+                self._unready[plan.municipality, finding.kind] = (
+                    Status.SKIPPED,
+                    reason,
+                )
+
+    async def _in_tenant(self, kind: Kind, tenant: Tenant) -> None:
+        changes: list[Change] = []
+        for municipality in self._scope.in_tenant(tenant):
+            changes += self._ready(kind, municipality.slug)
+        providers = self._providers[tenant.name] if changes else None
+        if isinstance(providers, Providers):
+            await self._apply(kind, tenant, changes, providers)
+
+    def _ready(self, kind: Kind, slug: str) -> list[Change]:
+        """The changes that may be made; the others get their outcome here."""
+        plan = self._plans[slug]
+        applicable = {one.key for one in plan.applicable}
+        blocked = next(
+            (
+                self._unready[slug, need]
+                for need in kind.needs
+                if (slug, need) in self._unready
+            ),
+            None,
+        )
+        ready = []
+        for change in self._of(kind, slug):
+            if change.key not in applicable:
+                self._take(_refused(plan, change))
+            elif blocked is not None:
+                self._take(outcome_of(change, *blocked))
+            else:
+                ready.append(change)
+        return ready
+
+    async def _apply(
+        self, kind: Kind, tenant: Tenant, changes: list[Change], providers: Providers
+    ) -> None:
+        left = {one.key: one for one in changes}
+        try:
+            async for outcome in kind.apply(self._scope, tenant, changes, providers):
+                left.pop(outcome.key, None)
+                self._take(outcome)
+        except ProviderError as error:
+            _log.exception("apply of %s in tenant %s broke off", kind.name, tenant.name)
+            for change in left.values():
+                self._take(outcome_of(change, Status.FAILED, f"broke off: {error}"))
+
+    def _take(self, outcome: Outcome) -> None:
+        if outcome.status is not Status.DONE:
+            status = (
+                Status.WAITING if outcome.status is Status.WAITING else Status.SKIPPED
+            )
+            reason = f"waits for {outcome.kind} {outcome.name}: {outcome.reason}"
+            self._unready.setdefault(
+                (outcome.municipality, outcome.kind), (status, reason)
+            )
+        self._recorder.take(outcome)
+
+
+def outcome_of(change: Change, status: Status, reason: str) -> Outcome:
+    """An outcome for a change that was not tried."""
+    return Outcome(
+        change.municipality,
+        change.kind,
+        change.name,
+        change.action,
+        status,
+        reason,
+        transient=status is Status.WAITING,
+        object_id=change.object_id,
+    )
+
+
+def _refused(plan: Plan, change: Change) -> Outcome:
+    """The word of the guard that holds the change, or the whole municipality, back."""
+    mine: Iterator[tuple[bool, str]] = (
+        (one.waits, one.message) for one in plan.refusals if one.key in (change.key, "")
+    )
+    waits, message = next(mine)
+    return outcome_of(change, Status.WAITING if waits else Status.REFUSED, message)

@@ -1,0 +1,21 @@
+"""Step 2: what the inventory wants, as resources by municipality and kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from provisioner.kind import Kind, Scope
+from provisioner.model.resource import Resource
+
+Desired = dict[str, dict[str, list[Resource[Any]]]]
+
+
+def desire(scope: Scope, kinds: Sequence[Kind]) -> Desired:
+    """Resources by kind name, then by municipality slug."""
+    return {
+        kind.name: {
+            one.slug: kind.desired(scope.cluster, one) for one in scope.municipalities
+        }
+        for kind in kinds
+    }

@@ -1,0 +1,77 @@
+"""Drift items of a municipality, from its plan: what is not as it should be, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from provisioner.engine.ports import Store
+from provisioner.engine.scope import Order
+from provisioner.kind import Kind
+from provisioner.model.change import Change, Drift, Finding
+from provisioner.model.drift_item import DriftItem
+from provisioner.model.plan import Plan
+
+
+def drift_items(plan: Plan, now: datetime) -> list[DriftItem]:
+    """One item for each difference and each finding of a plan."""
+    changed = [_of_change(change, now) for change in plan.changes]
+    return changed + [_of_finding(finding, now) for finding in plan.findings]
+
+
+def _of_change(change: Change, now: datetime) -> DriftItem:
+    whole = change.drift in (Drift.MISSING, Drift.UNMANAGED) or not change.object_id
+    return DriftItem(
+        change.municipality,
+        change.kind,
+        change.name,
+        change.drift,
+        () if whole and not change.by_hand else change.fields,
+        now,
+        now,
+        reason=change.reason,
+        by_hand=change.by_hand,
+    )
+
+
+def _of_finding(finding: Finding, now: datetime) -> DriftItem:
+    return DriftItem(
+        finding.municipality,
+        finding.kind,
+        finding.name,
+        finding.drift,
+        (),
+        now,
+        now,
+        reason=finding.reason,
+    )
+
+
+def keep_drift(
+    order: Order,
+    store: Store,
+    plans: Mapping[str, Plan],
+    kinds: Sequence[Kind],
+    now: datetime,
+) -> dict[str, tuple[list[DriftItem], list[DriftItem]]]:
+    """Items with their life, and those resolved since the last look, by municipality.
+
+    Empty unless drift was asked for: only then the items' lives move on.
+    """
+    if order.mode != "drift":
+        return {}
+    return {slug: _keep(store, plan, kinds, now) for slug, plan in plans.items()}
+
+
+def _keep(
+    store: Store, plan: Plan, kinds: Sequence[Kind], now: datetime
+) -> tuple[list[DriftItem], list[DriftItem]]:
+    """A kind that could not be read keeps its items: not seen is not resolved."""
+    unread = {
+        one.kind for one in plan.findings if one.drift is Drift.UNKNOWN and not one.name
+    }
+    items = drift_items(plan, now)
+    read = [kind.name for kind in kinds if kind.name not in unread]
+    known = [one for one in items if one.kind not in unread]
+    current, resolved = store.drift.observe(plan.municipality, read, known, now)
+    return current + [one for one in items if one.kind in unread], resolved

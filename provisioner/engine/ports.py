@@ -1,0 +1,116 @@
+"""What the engine needs of the store; `provisioner.store.Store` is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+from provisioner.kind import LastApplied
+from provisioner.model.applied import LastAppliedEntry
+from provisioner.model.drift_item import DriftItem
+from provisioner.model.outcome import Outcome, Proof
+from provisioner.model.plan import Plan
+from provisioner.model.run import Run, RunStatus
+
+
+class Runs(Protocol):
+    """The rows of runs and their events."""
+
+    def start(self, run: Run) -> None: ...
+
+    def finish(
+        self, run_id: str, status: RunStatus, summary: Any = None, *, checksum: str = ""
+    ) -> None: ...
+
+    def add_event(
+        self,
+        run_id: str,
+        kind: str,
+        text: str,
+        details: Mapping[str, Any] | None = None,
+    ) -> int: ...
+
+
+class Lease(Protocol):
+    """Locks held by this run."""
+
+    def require(self) -> None:
+        """Raise `RunInProgress` when the lease was lost to another run."""
+        ...
+
+    def kept(self) -> AbstractContextManager[Any]:
+        """Keep the lease by a heartbeat, and give it back at the end."""
+        ...
+
+
+class Locks(Protocol):
+    """Names that only one run may hold."""
+
+    def acquire(
+        self, names: Sequence[str], owner: str, lease_seconds: float
+    ) -> Lease: ...
+
+
+class LastAppliedRecords(Protocol):
+    """What was last applied, by municipality."""
+
+    def read_many(self, municipalities: Iterable[str]) -> Mapping[str, LastApplied]: ...
+
+    def record(self, entries: Iterable[LastAppliedEntry]) -> None: ...
+
+    def forget(self, keys: Iterable[str]) -> None: ...
+
+
+class Plans(Protocol):
+    """Plans as they were made."""
+
+    def save(self, run_id: str, plan: Plan, commit: str) -> None: ...
+
+
+class Outcomes(Protocol):
+    """Outcomes and proofs by run."""
+
+    def append(
+        self, run_id: str, outcomes: Sequence[Outcome], proofs: Sequence[Proof]
+    ) -> None: ...
+
+
+class DriftItems(Protocol):
+    """Drift items and their lives."""
+
+    def observe(
+        self,
+        municipality: str,
+        kinds: Sequence[str],
+        items: Sequence[DriftItem],
+        at: datetime,
+    ) -> tuple[list[DriftItem], list[DriftItem]]: ...
+
+
+class Audit(Protocol):
+    """The append-only audit."""
+
+    def append(
+        self, actor: str, action: str, subject: str, details: Mapping[str, Any]
+    ) -> Any: ...
+
+
+class Store(Protocol):
+    """Everything a run remembers."""
+
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def locks(self) -> Locks: ...
+    @property
+    def last_applied(self) -> LastAppliedRecords: ...
+    @property
+    def plans(self) -> Plans: ...
+    @property
+    def outcomes(self) -> Outcomes: ...
+    @property
+    def drift(self) -> DriftItems: ...
+    @property
+    def audit(self) -> Audit: ...

@@ -1,0 +1,47 @@
+"""The seven steps in order: the table of contents of the engine."""
+
+from __future__ import annotations
+
+from provisioner.engine.apply import apply
+from provisioner.engine.desired import desire
+from provisioner.engine.drift import keep_drift
+from provisioner.engine.guard import approve, guard
+from provisioner.engine.observe import observe
+from provisioner.engine.plan import draft_plans
+from provisioner.engine.report import make_report
+from provisioner.engine.run import Collaborators, CurrentRun
+from provisioner.engine.scope import Order, kinds_of, scope_of
+from provisioner.engine.verify import verify
+from provisioner.model.report import Report
+
+
+def reconcile(order: Order, given: Collaborators) -> Report:
+    """One walk through the steps; raises before any write where it must not go on.
+
+    Raises `InventoryInvalid`, `PlanChanged`, `RunInProgress` and `StoreError`; what goes
+    wrong with one municipality or one resource is in the report instead.
+    """
+    cluster = given.load()  # ① load
+    scope, kinds = scope_of(order, cluster), kinds_of(order)
+    desired = desire(scope, kinds)  # ② desired
+    with CurrentRun(order, scope, kinds, given) as run:
+        world = run.wait(observe(scope, kinds, desired, run.providers))  # ③ observe
+        drafts = draft_plans(scope, kinds, desired, world, run.last_applied)  # ④ plan
+        plans = guard(scope, drafts, world)
+        run.planned(plans)
+        if order.mode == "apply":
+            plans = approve(order, plans)
+            run.settle(drafts, desired)
+            recorder = run.recorder(desired)
+            with recorder:
+                run.wait(apply(scope, kinds, plans, run.providers, recorder))  # ⑤ apply
+            run.listener.phase("verify", 0)
+            done = recorder.outcomes
+            proofs = run.wait(verify(scope, kinds, desired, done, run.providers))  # ⑥
+            recorder.keep_proofs(proofs)
+            report = make_report(run.facts(), plans, world, done, proofs)  # ⑦ report
+        else:
+            drift = keep_drift(order, given.store, plans, kinds, run.started)
+            report = make_report(run.facts(), plans, world, drift=drift)
+        run.end(report)
+        return report

@@ -1,0 +1,211 @@
+"""A run from its first row to its last: locks, event loop, providers, events, end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from types import TracebackType
+from typing import Any, TypeVar
+
+from provisioner.engine.desired import Desired
+from provisioner.engine.listener import Listener
+from provisioner.engine.plan import Draft
+from provisioner.engine.ports import Store
+from provisioner.engine.record import Recorder
+from provisioner.engine.scope import Order
+from provisioner.engine.settle import release_passwords, remember_confirmed
+from provisioner.errors import ProviderError, ProvisionerError
+from provisioner.kind import InitialSecrets, Kind, LastApplied, Providers, Scope
+from provisioner.model.cluster import Cluster, Tenant
+from provisioner.model.plan import Plan, total_checksum
+from provisioner.model.report import Report
+from provisioner.model.run import Run, RunStatus, new_run_id
+
+_log = logging.getLogger(__name__)
+_LEASE_SECONDS = 60.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Collaborators:
+    """What a run works with; only `bootstrap` (and tests) put real ones in."""
+
+    load: Callable[[], Cluster]
+    store: Store
+    secrets: InitialSecrets
+    open_providers: Callable[[Tenant], Awaitable[Providers]]
+    listener: Listener
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What a report says of its run."""
+
+    order: Order
+    scope: Scope
+    run_id: str
+    started: datetime
+    finished: datetime
+
+
+class CurrentRun:
+    """The run being made, as a context: what it opens is closed however it ends.
+
+    An apply holds a lock for each municipality and kind, kept by a heartbeat.
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        scope: Scope,
+        kinds: Sequence[Kind],
+        given: Collaborators,
+    ) -> None:
+        self._order = order
+        self._scope = scope
+        self._kinds = kinds
+        self._given = given
+        self._store = given.store
+        self._stack = ExitStack()
+        self.started = given.now()
+        self.run_id = new_run_id(self.started)
+        self.listener = given.listener
+        self.providers: dict[str, Providers | ProviderError] = {}
+        self._ended = False
+
+    def __enter__(self) -> CurrentRun:
+        self._store.runs.start(self._row())
+        try:
+            if self._order.mode == "apply":
+                self._lock()
+            self._loop = self._stack.enter_context(asyncio.Runner())
+            self.listener.phase("observe", 0)
+            self.wait(self._open())
+            self._stack.callback(lambda: self.wait(self._close()))
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+        if not self._ended:
+            refused = isinstance(error, ProvisionerError)
+            status = RunStatus.REFUSED if refused else RunStatus.FAILED
+            self._store.runs.finish(self.run_id, status, {"reason": str(error)})
+
+    def wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` to its end in the run's one event loop."""
+        return self._loop.run(work)
+
+    @cached_property
+    def last_applied(self) -> Mapping[str, LastApplied]:
+        """What earlier runs brought about, by municipality slug, as at the start."""
+        slugs = [one.slug for one in self._scope.municipalities]
+        return self._store.last_applied.read_many(slugs)
+
+    def planned(self, plans: Mapping[str, Plan]) -> None:
+        """Write the plans down before anything is done with them."""
+        told = [one for one in plans.values() if one.changes or one.findings]
+        for plan in told:
+            self._store.plans.save(self.run_id, plan, self._scope.cluster.commit)
+        self._store.runs.add_event(
+            self.run_id,
+            "planned",
+            f"{sum(len(one.changes) for one in told)} change(s) in "
+            f"{len(told)} of {len(plans)} municipalities",
+            {"checksum": total_checksum(plans.values())},
+        )
+
+    def settle(self, drafts: Mapping[str, Draft], desired: Desired) -> None:
+        """Catch up with what earlier runs brought about and did not write down."""
+        remember_confirmed(
+            self._store, drafts, desired, self.last_applied, self.started
+        )
+        release_passwords(self._given.secrets, drafts, self._scope, self.started)
+
+    def recorder(self, desired: Desired) -> Recorder:
+        resources = {
+            resource.key: resource
+            for by_slug in desired.values()
+            for some in by_slug.values()
+            for resource in some
+        }
+        return Recorder(
+            self._store,
+            self.run_id,
+            self._order.actor,
+            resources,
+            self.listener,
+            self._given.now,
+        )
+
+    def facts(self) -> RunFacts:
+        return RunFacts(
+            self._order, self._scope, self.run_id, self.started, self._given.now()
+        )
+
+    def end(self, report: Report) -> None:
+        """Close the run's row with what the report says."""
+        status = RunStatus.SUCCEEDED
+        if report.exit_code == 1:
+            status = RunStatus.FAILED
+        elif report.exit_code == 2 and self._order.mode == "apply":
+            status = RunStatus.WAITING
+        self._store.runs.finish(self.run_id, status, summary_of(report))
+        self._ended = True
+
+    def _row(self) -> Run:
+        return Run(
+            id=self.run_id,
+            mode=self._order.mode,
+            municipalities=tuple(one.slug for one in self._scope.municipalities),
+            kinds=tuple(kind.name for kind in self._kinds),
+            actor=self._order.actor,
+            commit=self._scope.cluster.commit,
+            started=self.started,
+            checksum=self._order.checksum,
+        )
+
+    def _lock(self) -> None:
+        names = [
+            f"{one.slug}/{kind.name}"
+            for one in self._scope.municipalities
+            for kind in self._kinds
+        ]
+        lease = self._store.locks.acquire(names, self.run_id, _LEASE_SECONDS)
+        self._stack.enter_context(lease.kept())
+
+    async def _open(self) -> None:
+        for tenant in self._scope.cluster.tenants:
+            if not self._scope.in_tenant(tenant):
+                continue
+            try:
+                self.providers[tenant.name] = await self._given.open_providers(tenant)
+            except ProviderError as error:
+                _log.warning("tenant %s cannot be opened: %s", tenant.name, error)
+                self.providers[tenant.name] = error
+
+    async def _close(self) -> None:
+        for one in self.providers.values():
+            if isinstance(one, Providers):
+                await one.directory.close()
+
+
+def summary_of(report: Report) -> dict[str, int]:
+    """Changes planned, and outcomes by status, for the list of runs."""
+    outcomes = Counter(str(o.status) for m in report.municipalities for o in m.outcomes)
+    changes = sum(len(one.changes) for one in report.municipalities)
+    return {"changes": changes, **dict(sorted(outcomes.items()))}

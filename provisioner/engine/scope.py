@@ -1,0 +1,72 @@
+"""The order a run was given, turned into the scope it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz.process import extractOne
+
+from provisioner.errors import ProvisionerError
+from provisioner.kind import Kind, Scope
+from provisioner.kinds import KINDS
+from provisioner.model.cluster import Cluster
+from provisioner.model.report import Mode
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person or a schedule asked for.
+
+    Empty `municipalities` and `kinds` mean all. `checksum` binds an apply to the plan that
+    was approved; `release` names guards that the approver lets go, which needs a checksum.
+    `only` limits an apply to these resource keys. `refresh`, `full` and `adopt` are those
+    of `Scope`.
+    """
+
+    mode: Mode
+    municipalities: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    checksum: str = ""
+    release: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
+    adopt: frozenset[str] = frozenset()
+    refresh: int | None = 0
+    full: bool = False
+    actor: str = ""
+
+
+class UnknownName(ProvisionerError):
+    """There is no such municipality or kind."""
+
+
+def scope_of(order: Order, cluster: Cluster) -> Scope:
+    """The municipalities an order names; raises `UnknownName` with the nearest known."""
+    known = {one.slug: one for one in cluster.municipalities}
+    for slug in order.municipalities:
+        if slug not in known:
+            raise UnknownName(_no_such("municipality", slug, known))
+    chosen = order.municipalities or tuple(known)
+    return Scope(
+        cluster,
+        tuple(known[slug] for slug in dict.fromkeys(chosen)),
+        refresh=order.refresh,
+        full=order.full or order.mode == "apply",
+        adopt=order.adopt,
+    )
+
+
+def kinds_of(order: Order) -> tuple[Kind, ...]:
+    """The kinds an order names, in the order of creation."""
+    known = {kind.name: kind for kind in KINDS}
+    for name in order.kinds:
+        if name not in known:
+            raise UnknownName(_no_such("kind", name, known))
+    return tuple(kind for kind in KINDS if not order.kinds or kind.name in order.kinds)
+
+
+def _no_such(what: str, name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = extractOne(name, names, score_cutoff=60)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"There is no {what} {name!r}.{hint} Known: {', '.join(sorted(names)[:20])}."

@@ -1,0 +1,79 @@
+"""The kind `mailbox`: a person's user, licence and mailbox in Microsoft 365."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from provisioner.kind import Differences, Kind, LastApplied, Observed, Providers, Scope
+from provisioner.kinds.mailbox.apply import apply_mailboxes
+from provisioner.kinds.mailbox.differ import compare_mailboxes
+from provisioner.kinds.mailbox.observe import observe_mailboxes
+from provisioner.kinds.mailbox.spec import MailboxSpec, desired_spec
+from provisioner.kinds.mailbox.verify import verify_mailboxes
+from provisioner.model.change import Change
+from provisioner.model.cluster import Cluster, Tenant
+from provisioner.model.municipality import Municipality
+from provisioner.model.outcome import Outcome, Proof
+from provisioner.model.resource import Observation, Resource
+
+
+class Mailbox(Kind):
+    """People's mailboxes; each step is a module of this folder."""
+
+    name: ClassVar[str] = "mailbox"
+    title: ClassVar[str] = "Mailbox"
+    spec = MailboxSpec
+    needs: ClassVar[tuple[str, ...]] = ("domain",)
+
+    def desired(
+        self, cluster: Cluster, municipality: Municipality
+    ) -> list[Resource[Any]]:
+        tenant = cluster.tenant(municipality.tenant)
+        return [
+            Resource(
+                municipality.slug,
+                "mailbox",
+                person.address,
+                desired_spec(cluster, tenant, person),
+                municipality.place_of(person),
+            )
+            for person in municipality.people
+        ]
+
+    async def observe(
+        self,
+        scope: Scope,
+        tenant: Tenant,
+        desired: Mapping[str, Sequence[Resource[Any]]],
+        providers: Providers,
+    ) -> Observed:
+        return await observe_mailboxes(scope, tenant, desired, providers)
+
+    def changes(
+        self,
+        scope: Scope,
+        municipality: Municipality,
+        desired: Sequence[Resource[Any]],
+        observed: Observation[Any],
+        last_applied: LastApplied,
+    ) -> Differences:
+        return compare_mailboxes(scope, municipality, desired, observed, last_applied)
+
+    def apply(
+        self,
+        scope: Scope,
+        tenant: Tenant,
+        changes: Sequence[Change],
+        providers: Providers,
+    ) -> AsyncIterator[Outcome]:
+        return apply_mailboxes(scope, tenant, changes, providers)
+
+    async def verify(
+        self,
+        scope: Scope,
+        tenant: Tenant,
+        resources: Sequence[Resource[Any]],
+        providers: Providers,
+    ) -> list[Proof]:
+        return await verify_mailboxes(scope, tenant, resources, providers)

@@ -1,0 +1,240 @@
+"""What must change in one municipality's mailboxes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from provisioner.kind import Differences, LastApplied, Scope
+from provisioner.kinds.mailbox.spec import (
+    FIELDS,
+    SETTINGS_FIELDS,
+    MailboxSpec,
+    plain,
+    read_mark,
+)
+from provisioner.model.change import Action, Change, Drift, FieldChange, Finding
+from provisioner.model.municipality import Municipality
+from provisioner.model.place import Place
+from provisioner.model.resource import Observation, Observed, Resource, key_of
+from provisioner.model.three_way import field_changes, overall
+
+# A person who has left keeps licence and settings as they are: nobody answers there.
+_OF_LEAVERS = tuple(
+    name for name in FIELDS if name not in SETTINGS_FIELDS and name != "licenses"
+)
+
+
+class Differ:
+    """Compares one municipality's desired mailboxes with the observed ones."""
+
+    def __init__(
+        self,
+        municipality: Municipality,
+        observed: Observation[Any],
+        last_applied: LastApplied,
+    ) -> None:
+        self._slug = municipality.slug
+        self._file = municipality.people_file
+        self._observed = observed
+        self._last = last_applied
+        self.changes: list[Change] = []
+        self.findings: list[Finding] = []
+        self.confirmed: list[str] = []
+        self._used: set[str] = set()
+
+    def differences(self) -> Differences:
+        return Differences(
+            tuple(self.changes), tuple(self.findings), tuple(self.confirmed)
+        )
+
+    def compare(self, desired: Sequence[Resource[Any]]) -> None:
+        if everything := self._observed.unknown_reason(""):
+            self._unknown("", everything)
+            return
+        unknown = {one.name: one.reason for one in self._observed.unknown}
+        renamed = self._renamed({one.name for one in desired})
+        for resource in desired:
+            if resource.name in unknown:
+                self._used.add(resource.name)
+                self._unknown(resource.name, unknown[resource.name])
+                continue
+            found = self._observed.present.get(resource.name)
+            if found is None:
+                found = renamed.get(resource.spec.employee_id)
+            if found is None:
+                self._absent(resource)
+            else:
+                self._used.add(found.name)
+                self._present(resource, found)
+        self._others(unknown)
+
+    def _renamed(self, wanted: set[str]) -> dict[str, Observed[Any]]:
+        """Mailboxes of ours whose name nobody wants any more, by employee id.
+
+        A person whose address changed keeps the mailbox: the employee id tells.
+        """
+        return {
+            one.spec.employee_id: one
+            for name, one in self._observed.present.items()
+            if name not in wanted and one.spec.employee_id and read_mark(one.mark)
+        }
+
+    def _present(self, resource: Resource[Any], found: Observed[Any]) -> None:
+        if not read_mark(found.mark):
+            self._adopt(resource, found)
+            return
+        if resource.spec == found.spec:
+            self.confirmed.append(resource.key)
+            return
+        last = self._last.get(key_of(self._slug, "mailbox", found.name))
+        fields = self._compare(resource.spec, found.spec, last)
+        if not fields:
+            self.confirmed.append(resource.key)
+            return
+        self.changes.append(
+            Change(
+                self._slug,
+                "mailbox",
+                resource.name,
+                Action.UPDATE,
+                overall(fields),
+                fields,
+                resource.spec,
+                found.object_id,
+                resource.place,
+                seats=_seats(fields),
+                writes=_writes(fields),
+                reason=f"{len(fields)} field(s) differ",
+            )
+        )
+
+    def _compare(
+        self, want: MailboxSpec, have: MailboxSpec, last: Mapping[str, Any] | None
+    ) -> tuple[FieldChange, ...]:
+        names = FIELDS if want.enabled else _OF_LEAVERS
+        return field_changes(plain(want), plain(have), last, names)
+
+    def _absent(self, resource: Resource[Any]) -> None:
+        if not resource.spec.enabled:
+            return
+        was_ours = resource.key in self._last
+        gone = self._observed.deleted.get(resource.name)
+        have = plain(gone.spec) if gone else {}
+        last = self._last.get(resource.key) if gone else None
+        fields = field_changes(plain(resource.spec), have, last, FIELDS)
+        self.changes.append(
+            Change(
+                self._slug,
+                "mailbox",
+                resource.name,
+                Action.RESTORE if gone else Action.CREATE,
+                Drift.MISSING if gone or was_ours else Drift.PENDING,
+                fields,
+                resource.spec,
+                gone.object_id if gone else "",
+                resource.place,
+                seats=dict.fromkeys(resource.spec.licenses, 1),
+                writes=3 if resource.spec.licenses else 2,
+                reason="deleted, and still in the recycle bin"
+                if gone
+                else ("deleted for good" if was_ours else "new in the inventory"),
+            )
+        )
+
+    def _adopt(self, resource: Resource[Any], found: Observed[Any]) -> None:
+        fields = self._compare(resource.spec, found.spec, None)
+        self.changes.append(
+            Change(
+                self._slug,
+                "mailbox",
+                resource.name,
+                Action.ADOPT,
+                Drift.UNMANAGED,
+                fields,
+                resource.spec,
+                found.object_id,
+                resource.place,
+                seats=_seats(fields),
+                writes=1 + _writes(fields),
+                reason="exists in the tenant and bears no mark of ours",
+            )
+        )
+
+    def _others(self, unknown: Mapping[str, str]) -> None:
+        """What is there and nobody wants: ours is switched off, the rest is reported."""
+        for name, found in sorted(self._observed.present.items()):
+            if name in self._used or name in unknown:
+                continue
+            if read_mark(found.mark):
+                self._leave(found)
+            else:
+                self._unmanaged(found)
+
+    def _leave(self, found: Observed[Any]) -> None:
+        if not found.spec.enabled:
+            return
+        last = self._last.get(key_of(self._slug, "mailbox", found.name)) or {}
+        self.changes.append(
+            Change(
+                self._slug,
+                "mailbox",
+                found.name,
+                Action.UPDATE,
+                Drift.PENDING,
+                (FieldChange("enabled", True, False, last.get("enabled")),),
+                None,
+                found.object_id,
+                Place(self._file),
+                writes=1,
+                reason="no longer in the inventory: switched off, not deleted",
+            )
+        )
+
+    def _unmanaged(self, found: Observed[Any]) -> None:
+        spec = found.spec
+        self.findings.append(
+            Finding(
+                self._slug,
+                "mailbox",
+                spec.address,
+                Drift.UNMANAGED,
+                "is in the municipality's domain and nobody declared it",
+                found.object_id,
+                {"display_name": spec.display_name, "enabled": spec.enabled},
+            )
+        )
+
+    def _unknown(self, name: str, reason: str) -> None:
+        self.findings.append(
+            Finding(self._slug, "mailbox", name, Drift.UNKNOWN, reason)
+        )
+
+
+def compare_mailboxes(
+    scope: Scope,
+    municipality: Municipality,
+    desired: Sequence[Resource[Any]],
+    observed: Observation[Any],
+    last_applied: LastApplied,
+) -> Differences:
+    """The mailbox changes of one municipality, in the order of the inventory."""
+    differ = Differ(municipality, observed, last_applied)
+    differ.compare(desired)
+    return differ.differences()
+
+
+def _seats(fields: Sequence[FieldChange]) -> dict[str, int]:
+    for one in fields:
+        if one.field == "licenses":
+            taken = {name: 1 for name in one.after if name not in one.before}
+            return taken | {name: -1 for name in one.before if name not in one.after}
+    return {}
+
+
+def _writes(fields: Sequence[FieldChange]) -> int:
+    """Writes that the fields cost: the user, the licences and the settings, one each."""
+    names = {one.field for one in fields}
+    settings = names & set(SETTINGS_FIELDS)
+    directory = names - settings - {"licenses"}
+    return bool(directory) + ("licenses" in names) + bool(settings)

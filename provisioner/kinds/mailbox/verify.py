@@ -1,0 +1,98 @@
+"""Proof that mailboxes work: the user as wanted, the mailbox answering with its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from provisioner.kind import Providers, Scope
+from provisioner.kinds.mailbox.observe import Reader
+from provisioner.kinds.mailbox.settings_read import Answer, read_answers
+from provisioner.kinds.mailbox.spec import SETTINGS_FIELDS, read_settings
+from provisioner.model.cluster import Tenant
+from provisioner.model.outcome import Check, Proof
+from provisioner.model.resource import Observed, Resource
+
+
+async def verify_mailboxes(
+    scope: Scope,
+    tenant: Tenant,
+    resources: Sequence[Resource[Any]],
+    providers: Providers,
+) -> list[Proof]:
+    """One proof for each resource, from what the tenant says now.
+
+    The users come from one read of the directory, the settings from batches. A read that
+    fails is a check that does not hold, with its reason.
+    """
+    observed = await _observed(scope, tenant, providers)
+    asked = {
+        resource.key: one.object_id
+        for resource in resources
+        if (one := observed.get(resource.key)) is not None
+        and resource.spec.enabled
+        and resource.spec.licenses
+    }
+    answers = await read_answers(asked, providers)
+    return [
+        Proof(
+            resource.municipality,
+            resource.kind,
+            resource.name,
+            providers.now(),
+            tuple(_checks(resource, observed.get(resource.key), answers)),
+        )
+        for resource in resources
+    ]
+
+
+async def _observed(
+    scope: Scope, tenant: Tenant, providers: Providers
+) -> dict[str, Observed[Any]]:
+    directory = providers.directory
+    reader = Reader(tenant, scope.in_tenant(tenant), await directory.skus(), {}, {})
+    found = {}
+    for user in (await directory.users(full=False)).users.values():
+        address, mark = user.user_principal_name.lower(), reader.mark(user)
+        if mark and (home := reader.home(address, mark)):
+            one = reader.observed(user, *home, mark)
+            found[f"{home[0]}/mailbox/{home[1]}"] = one
+    return found
+
+
+def _checks(
+    resource: Resource[Any], found: Observed[Any] | None, answers: dict[str, Answer]
+) -> list[Check]:
+    if found is None:
+        return [Check("user exists", holds=False)]
+    want, have = resource.spec, found.spec
+    checks = [
+        Check("user exists", holds=True),
+        Check("sign-in as wanted", holds=want.enabled == have.enabled),
+    ]
+    if want.enabled:
+        checks.append(
+            Check(
+                "licence assigned",
+                holds=want.licenses == have.licenses,
+                detail=", ".join(have.licenses),
+            )
+        )
+    if want.enabled and want.licenses:
+        checks.extend(_settings_checks(want, answers[resource.key]))
+    return checks
+
+
+def _settings_checks(want: Any, answer: Answer) -> list[Check]:
+    if not answer.body:
+        return [Check("mailbox answers", holds=False, detail=answer.reason)]
+    seen = dict(zip(SETTINGS_FIELDS, read_settings(answer.body), strict=True))
+    differing = [name for name, value in seen.items() if getattr(want, name) != value]
+    return [
+        Check("mailbox answers", holds=True),
+        Check(
+            "language, time zone and working week",
+            holds=not differing,
+            detail=", ".join(differing),
+        ),
+    ]
