@@ -47,6 +47,12 @@ secrets: venv ## Look for secrets in tracked files
 	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline && \
 		echo "secrets: none beyond .secrets.baseline"
 
+.PHONY: secrets-known
+secrets-known: venv ## Accept what `make secrets` found, after you looked at each
+	@git ls-files -z | xargs -0 $(BIN)/detect-secrets scan --slim --exclude-files '\.lock$$' \
+		--exclude-files 'graph-schema\.json$$' --exclude-secrets '^(env|file)/' >.secrets.baseline.new && \
+		mv .secrets.baseline.new .secrets.baseline
+
 .PHONY: rules
 rules: venv ## Layers, sizes, and whether generated files are fresh
 	@$(BIN)/python -m pytest -q tests/structure
@@ -57,7 +63,7 @@ bench: venv ## Measure against floors of the same run; writes var/bench.json
 
 .PHONY: docs
 docs: venv ## Write the generated reference pages and schemas anew
-	@$(BIN)/python .ci/generate
+	@$(BIN)/python .ci/reference.py
 
 .PHONY: lock
 lock: venv ## Pin every package anew, with hashes, from pyproject.toml

@@ -25,7 +25,7 @@ HEAVY = (
 )
 HELP = """
 import json, sys
-from provisioner.cli import main
+from provisioner.cli.main import main
 sys.argv = ["provisioner", "--help"]
 try:
     main()
