@@ -1,0 +1,180 @@
+"""`cluster.yml`: names, tenants, roles, guards and defaults.
+
+Its defaults are those of `provisioner.model.cluster`, read from there.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from provisioner.inventory.characters import shown
+from provisioner.inventory.definition.words import (
+    COUNTRY_PATTERN,
+    HOUR_PATTERN,
+    LOCALE_PATTERN,
+    Account,
+    CertificateReference,
+    Entry,
+    Guid,
+    License,
+    RoleName,
+    SecretReference,
+    Share,
+    Slug,
+    Text,
+)
+from provisioner.inventory.definition.zones import is_known_locale, windows_zone_fault
+from provisioner.model import cluster as model
+
+LanguageCode = Literal["he", "ar", "en"]
+Day = Literal[
+    "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"
+]
+_GUARDS = model.GuardLimits()
+_WEEK = model.WorkingWeek()
+_DAYS: tuple[Day, ...] = ("sunday", "monday", "tuesday", "wednesday", "thursday")
+_DEFAULTS = model.Defaults()
+
+
+def _windows_zone(value: str) -> str:
+    remedy = windows_zone_fault(value)
+    if remedy:
+        what = f"{shown(value)} is no Windows time zone."
+        raise PydanticCustomError(
+            "unknown-time-zone", "{what}", {"what": what, "remedy": remedy}
+        )
+    return value
+
+
+def _locale(value: str) -> str:
+    if not is_known_locale(value):
+        what = f"{shown(value)} is no known locale."
+        remedy = "Write a language and a country, such as he-IL."
+        raise PydanticCustomError(
+            "unknown-locale", "{what}", {"what": what, "remedy": remedy}
+        )
+    return value
+
+
+TimeZone = Annotated[str, AfterValidator(_windows_zone)]
+Locale = Annotated[
+    str, StringConstraints(pattern=LOCALE_PATTERN), AfterValidator(_locale)
+]
+Hour = Annotated[str, StringConstraints(pattern=HOUR_PATTERN)]
+
+
+class NamesEntry(Entry):
+    """One name in the three languages."""
+
+    he: Text
+    ar: Text
+    en: Text
+
+
+class TenantEntry(Entry):
+    """A Microsoft 365 tenant and the app registration that signs in to it."""
+
+    name: Slug
+    """How municipalities refer to it."""
+    tenant_id: Guid
+    """The tenant's directory id."""
+    client_id: Guid
+    """The application id of the app registration."""
+    client_secret: SecretReference | None = None
+    """Where the secret is: `env/NAME` or `file/PATH`. This, or `certificate`."""
+    certificate: CertificateReference | None = None
+    """Where the private key and certificate are (PEM): `file/PATH`."""
+    licenses: Annotated[tuple[License, ...], Field(min_length=1)]
+    """SKU part numbers that municipalities may use."""
+    mark_attribute: Annotated[int, Field(ge=1, le=15)] = 15
+    """The N of `extensionAttributeN` that bears the mark of what is managed here."""
+    usage_location: Annotated[str, StringConstraints(pattern=COUNTRY_PATTERN)] = "IL"
+    """Country of the licences, two letters (ISO 3166)."""
+    protected: tuple[Account, ...] = ()
+    """Accounts that are never written, such as break-glass administrators."""
+    writes_per_window: Annotated[int, Field(ge=1)] = 3000
+    """Writes the vendor lets this app make in a window."""
+    window_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 150.0
+    """Length of that window in seconds."""
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if (self.client_secret is None) == (self.certificate is None):
+            both = self.client_secret is not None
+            what = f"The tenant has {'two ways' if both else 'no way'} to sign in."
+            remedy = "Give exactly one of client_secret and certificate."
+            raise PydanticCustomError(
+                "no-credential", "{what}", {"what": what, "remedy": remedy}
+            )
+        return self
+
+
+class RoleEntry(Entry):
+    """A professional role; people who bear it meet in its forum."""
+
+    name: RoleName
+    """What stands in the `role` column of `mailboxes.csv`."""
+    names: NamesEntry
+
+
+class GuardsEntry(Entry):
+    """Numbers above which a municipality's plan is held back for a person."""
+
+    removals_number: Annotated[int, Field(ge=0)] = _GUARDS.removals_number
+    """Most deletions and disables in one plan."""
+    removals_share: Share = _GUARDS.removals_share
+    """Largest share of managed objects that one plan may remove (0 to 1)."""
+    removals_floor: Annotated[int, Field(ge=0)] = _GUARDS.removals_floor
+    """Managed objects from which on the share counts."""
+    shrink_share: Share = _GUARDS.shrink_share
+    """Largest share by which a list of people may shrink at once (0 to 1)."""
+
+
+class WorkingWeekEntry(Entry):
+    """Working days and hours of every mailbox."""
+
+    days: Annotated[tuple[Day, ...], Field(min_length=1)] = _DAYS
+    start: Hour = _WEEK.start
+    """First working hour, `HH:MM`."""
+    end: Hour = _WEEK.end
+    """Last working hour, `HH:MM`."""
+
+    @model_validator(mode="after")
+    def _ends_after_its_start(self) -> Self:
+        if self.start >= self.end:
+            what = f"The working day ends at {self.end}, not after {self.start}."
+            raise PydanticCustomError(
+                "wrong-hours", "{what}", {"what": what, "remedy": "Swap them."}
+            )
+        return self
+
+
+class DefaultsEntry(Entry):
+    """What every mailbox gets where nothing else is said."""
+
+    time_zone: TimeZone = _DEFAULTS.time_zone
+    """Windows name of the time zone."""
+    locales: dict[LanguageCode, Locale] = Field(default_factory=dict)
+    """Mailbox locale by language; those not named keep he-IL, ar-IL and en-US."""
+    working_week: WorkingWeekEntry = WorkingWeekEntry()
+    dmarc: Text = _DEFAULTS.dmarc
+    """The DMARC record that domains shall have."""
+    secret_days: Annotated[int, Field(ge=1, le=90)] = _DEFAULTS.secret_days
+    """Days for which a first password waits to be read."""
+
+
+class ClusterFile(Entry):
+    """The whole of `cluster.yml`."""
+
+    slug: Slug
+    """Short name of the cluster."""
+    names: NamesEntry
+    tenants: Annotated[tuple[TenantEntry, ...], Field(min_length=1)]
+    """Microsoft 365 tenants; several municipalities may share one."""
+    roles: tuple[RoleEntry, ...] = ()
+    """Roles that people may bear."""
+    guards: GuardsEntry = GuardsEntry()
+    defaults: DefaultsEntry = DefaultsEntry()

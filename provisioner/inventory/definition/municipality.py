@@ -1,0 +1,95 @@
+"""`municipality.yml` and a row of `mailboxes.csv`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, StringConstraints
+
+from provisioner.inventory.definition.cluster import LanguageCode, NamesEntry
+from provisioner.inventory.definition.words import (
+    CBS_PATTERN,
+    DEPARTMENT_MAX,
+    DISPLAY_NAME_MAX,
+    EMPLOYEE_ID_MAX,
+    EMPLOYEE_ID_PATTERN,
+    JOB_TITLE_MAX,
+    NAME_MAX,
+    ROLE_PATTERN,
+    STRIPPED,
+    Address,
+    Aliases,
+    Domain,
+    Entry,
+    License,
+    Seats,
+    Slug,
+    text_up_to,
+)
+
+
+class MunicipalityFile(Entry):
+    """The whole of `municipality.yml`; the folder's name is the municipality's slug."""
+
+    names: NamesEntry
+    cbs_code: Annotated[str, StringConstraints(pattern=CBS_PATTERN)]
+    """Code of the locality or council at the Central Bureau of Statistics."""
+    type: Literal["city", "local_council", "regional_council"]
+    """What it is in law."""
+    tenant: Slug
+    """Name of one of the cluster's tenants."""
+    domain: Domain
+    """Its mail domain; no other municipality has it."""
+    language: LanguageCode
+    """Language of its mailboxes where a person's row names none."""
+    seats: dict[License, Seats]
+    """Seat budget: mailboxes by SKU part number."""
+    cios: tuple[Address, ...] = ()
+    """Addresses of those who decide for the municipality."""
+
+
+class MailboxRow(Entry):
+    """One row of `mailboxes.csv`; its header is exactly these columns, in this order."""
+
+    # Rows are validated by column (`people.py`); the whole is built for tests alone.
+    model_config = ConfigDict(defer_build=True)
+
+    address: Address
+    """Primary address and sign-in name: a local part, or whole in the domain."""
+    display_name: Annotated[str, text_up_to(DISPLAY_NAME_MAX, at_least=1)]
+    """Name as others see it."""
+    given_name: Annotated[str, text_up_to(NAME_MAX)]
+    """Given name; may be empty."""
+    surname: Annotated[str, text_up_to(NAME_MAX)]
+    """Surname; may be empty."""
+    employee_id: Annotated[
+        str,
+        StringConstraints(
+            strip_whitespace=True,
+            max_length=EMPLOYEE_ID_MAX,
+            pattern=EMPLOYEE_ID_PATTERN,
+        ),
+    ]
+    """Personnel number, unique within the municipality; may be empty."""
+    department: Annotated[str, text_up_to(DEPARTMENT_MAX)]
+    """Department; may be empty."""
+    job_title: Annotated[str, text_up_to(JOB_TITLE_MAX)]
+    """Job title; may be empty."""
+    role: Annotated[
+        str,
+        StringConstraints(
+            strip_whitespace=True, max_length=40, pattern=rf"^$|{ROLE_PATTERN}"
+        ),
+    ]
+    """One of the cluster's roles; may be empty."""
+    license: License
+    """SKU part number of the licence."""
+    language: Annotated[Literal["", "he", "ar", "en"], STRIPPED]
+    """Language of the mailbox; empty is the municipality's."""
+    aliases: Aliases
+    """Further addresses, separated by spaces or `;`."""
+    state: Annotated[Literal["", "active", "leaver"], STRIPPED]
+    """`active`, or `leaver` to have it disabled; empty is active."""
+
+
+COLUMNS: tuple[str, ...] = tuple(MailboxRow.model_fields)
