@@ -1,0 +1,92 @@
+"""`secrets`: initial passwords, each shown once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from provisioner.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True, help="Initial passwords, kept encrypted and shown once."
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the one-time secrets, never the secrets themselves.
+
+    `ready` can be read once with `secrets show`; `prepared` belongs to a mailbox that is
+    not finished yet; `read` and `expired` have been erased.
+
+    Example: `provisioner secrets list --json`
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from provisioner.store import open_store
+    from provisioner.store.secret_key import load_key
+
+    settings = ctx.obj.settings
+    with open_store(settings.database) as store:
+        entries = store.secrets(load_key(settings)).list()
+    console = Console()
+    if as_json:
+        console.print_json(
+            data=[
+                {
+                    "id": one.id,
+                    "key": one.key,
+                    "state": one.state.value,
+                    "created": one.created.isoformat(),
+                    "expires": one.expires.isoformat(),
+                }
+                for one in entries
+            ]
+        )
+        return
+    table = Table("id", "resource", "state", "expires (UTC)", box=None)
+    for one in entries:
+        table.add_row(one.id, one.key, one.state.value, f"{one.expires:%Y-%m-%d %H:%M}")
+    console.print(table)
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    secret_id: Annotated[
+        str, typer.Argument(metavar="ID", help="As `secrets list` shows it.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Print a secret. It works once: the secret is erased before it is printed.
+
+    Example: `provisioner secrets show 4f0c2a9d1be87733a1c0`
+    """
+    from rich.console import Console
+
+    from provisioner.store import open_store
+    from provisioner.store.secret_key import load_key
+
+    settings = ctx.obj.settings
+    with open_store(settings.database) as store:
+        secret = store.secrets(load_key(settings)).show(secret_id)
+        store.audit.append(_actor(settings), "secret.read", secret_id)
+    console = Console()
+    if as_json:
+        console.print_json(data={"id": secret_id, "secret": secret})
+    else:
+        console.out(secret, highlight=False)
+    Console(stderr=True).print(
+        "This was the only time this secret could be read; it has been erased."
+    )
+
+
+def _actor(settings: Settings) -> str:
+    import getpass
+
+    return settings.actor or getpass.getuser()

@@ -1,0 +1,109 @@
+"""Who did what, in rows that can only be added; each row's hash covers all before it.
+
+What this shows and what it does not: a row that was changed, taken out or put in shows
+wherever it is. Rows cut off at the end show against the head that the store keeps itself,
+and, where somebody who can write the store also rewrites that, only against a head that was
+kept elsewhere (`provisioner audit verify --head-file`). Nothing here shows that a whole
+chain was made anew by somebody with full access when no head was ever kept elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from provisioner.store.audit_chain import AuditHead, AuditRow, AuditVerdict, judge, seal
+from provisioner.store.canonical import as_text, canonical
+from provisioner.store.database import Database
+from provisioner.store.from_row import from_row
+from provisioner.store.tables import audit, audit_head
+
+_ROWS_AT_ONCE = 5_000
+
+
+class Entry(NamedTuple):
+    """Something to be put into the audit; `details` are JSON-like and never a secret."""
+
+    actor: str
+    action: str
+    subject: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The audit; the database itself refuses to change or delete its rows."""
+
+    database: Database
+
+    def append(
+        self,
+        actor: str,
+        action: str,
+        subject: str,
+        details: Mapping[str, Any] | None = None,
+    ) -> AuditHead:
+        """Add one row; returns the new head."""
+        return self.extend([Entry(actor, action, subject, details or {})])
+
+    def extend(self, entries: list[Entry]) -> AuditHead:
+        """Add rows in this order, all of them or none; returns the new head."""
+        with self.database.write(alone="audit") as connection:
+            head = _head(connection)
+            at = as_text(self.database.clock(connection))
+            rows = _chained(head, at, entries)
+            if not rows:
+                return head
+            new = AuditHead(rows[-1].id, rows[-1].hash)
+            connection.execute(
+                insert(audit), [msgspec.structs.asdict(row) for row in rows]
+            )
+            connection.execute(update(audit_head).values(rows=new.rows, hash=new.hash))
+        return new
+
+    def head(self) -> AuditHead:
+        """How long the chain is and how it ends; keep it elsewhere."""
+        with self.database.read() as connection:
+            return _head(connection)
+
+    def latest(self, limit: int = 50) -> list[AuditRow]:
+        """The newest rows, newest first."""
+        wanted = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        with self.database.read() as connection:
+            return [
+                from_row(row, AuditRow) for row in connection.execute(wanted).mappings()
+            ]
+
+    def verify(self, known: AuditHead | None = None) -> AuditVerdict:
+        """Walk the whole chain; a broken one is told, not raised.
+
+        `known` is a head that was kept elsewhere: the chain must still contain it.
+        """
+        with self.database.read() as connection:
+            return judge(_all_rows(connection), _head(connection), known)
+
+
+def _head(connection: Connection) -> AuditHead:
+    row = connection.execute(select(audit_head)).one()
+    return AuditHead(row.rows, row.hash)
+
+
+def _all_rows(connection: Connection) -> Iterator[AuditRow]:
+    walk = select(audit).order_by(audit.c.id).execution_options(yield_per=_ROWS_AT_ONCE)
+    for row in connection.execute(walk).mappings():
+        yield from_row(row, AuditRow)
+
+
+def _chained(head: AuditHead, at: str, entries: list[Entry]) -> list[AuditRow]:
+    rows = []
+    for one in entries:
+        details = canonical(one.details)
+        row = AuditRow(head.rows + 1, at, one.actor, one.action, one.subject, details)
+        row = msgspec.structs.replace(row, hash=seal(head.hash, row))
+        head = AuditHead(row.id, row.hash)
+        rows.append(row)
+    return rows

@@ -1,0 +1,92 @@
+"""One door to the database: reading, writing, and its errors in our words."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, text
+
+from provisioner.store.connect import writing
+from provisioner.store.translation import translated
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database; safe to use from several threads, each call its own connection.
+
+    A transaction must not be opened inside another one of the same thread: SQLite has one
+    writer, so the inner one would wait for the outer.
+    """
+
+    engine: Engine
+
+    @property
+    def where(self) -> str:
+        """The store as a person may see it: no password."""
+        url = self.engine.url
+        if self.is_sqlite:
+            return str(url.database)
+        return url.set(query={}).render_as_string(hide_password=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads, all of it from one moment.
+
+        Raises `StoreBusy` or `StoreError`.
+        """
+        with translated(self.where), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def write(self, alone: str = "") -> Iterator[Connection]:
+        """A transaction that is kept as a whole or not at all.
+
+        `alone` names work of which only one may go on at a time; SQLite has one writer
+        anyway, PostgreSQL takes an advisory lock. Raises `StoreBusy`, `StoreFull` or
+        `StoreError`, after which nothing was written.
+        """
+        with (
+            translated(self.where),
+            self.engine.connect() as plain,
+            writing(plain) as connection,
+            connection.begin(),
+        ):
+            if alone and not self.is_sqlite:
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:number)"),
+                    {"number": zlib.crc32(f"provisioner {alone}".encode())},
+                )
+            yield connection
+
+    def clock(self, connection: Connection) -> datetime:
+        """The time now (UTC) by the one clock that all users of this store share."""
+        if self.is_sqlite:
+            return datetime.now(UTC)
+        moment = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        assert isinstance(moment, datetime)  # noqa: S101
+        return moment.astimezone(UTC)
+
+    def shrink_log(self) -> None:
+        """Empty SQLite's write-ahead log, where erased bytes would live on.
+
+        Does what it can: with a reader at work the log is emptied later.
+        """
+        if self.is_sqlite:
+            with translated(self.where), self.engine.connect() as connection:
+                raw = connection.connection.driver_connection
+                if raw is not None:
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        self.engine.dispose()

@@ -1,0 +1,119 @@
+"""Drift items that are open, what became of them, and what people accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from provisioner.errors import StoreError
+from provisioner.model.drift_item import DriftItem, Life
+from provisioner.store import drift_rows as rows
+from provisioner.store.database import Database
+from provisioner.store.drift_life import Acknowledgement, Step, Transition, after_look
+from provisioner.store.tables import acknowledgements, drift_items
+
+
+@dataclass(frozen=True)
+class DriftItems:
+    """The open items; each step of an item's life stays in its history."""
+
+    database: Database
+
+    def observe(
+        self,
+        municipality: str,
+        kinds: Sequence[str],
+        items: Sequence[DriftItem],
+        at: datetime,
+    ) -> tuple[list[DriftItem], list[DriftItem]]:
+        """Take in one look at `kinds` of a municipality; returns (current, resolved).
+
+        The life and `since` of `items` are set here, whatever they came with. Kinds that are
+        not named were not read: their items stay untouched and are not returned.
+        """
+        looked = {*kinds, *(item.kind for item in items)}
+        with self.database.write(alone=f"drift {municipality}") as connection:
+            before = rows.read_items(
+                connection,
+                drift_items.c.municipality == municipality,
+                drift_items.c.kind.in_(looked),
+            )
+            words = rows.read_words(
+                connection, rows.of_municipality(acknowledgements, municipality)
+            )
+            step = after_look({one.key: one for one in before}, items, words, at)
+            _keep(connection, step, at)
+        return list(step.current), list(step.resolved)
+
+    def open(self, municipality: str | None = None) -> list[DriftItem]:
+        """The open items, of one municipality or of all, by key."""
+        where = (
+            [] if municipality is None else [drift_items.c.municipality == municipality]
+        )
+        with self.database.read() as connection:
+            return rows.read_items(connection, *where)
+
+    def history(self, key: str) -> list[Transition]:
+        """Every step in the life of one resource's drift, oldest first."""
+        with self.database.read() as connection:
+            return rows.read_steps(connection, key)
+
+    def acknowledge(
+        self,
+        key: str,
+        accepted: Mapping[str, Any] | None = None,
+        *,
+        until: datetime,
+        reason: str,
+        actor: str,
+        at: datetime,
+    ) -> DriftItem:
+        """Accept an open item until a day; without `accepted`, the values found in the world.
+
+        Another value is new drift all the same. Raises `StoreError` when nothing is open
+        under that key.
+        """
+        with self.database.write(alone=f"drift {key.partition('/')[0]}") as connection:
+            item = _one(connection, key)
+            found = {one.field: one.before for one in item.fields}
+            values = dict(found if accepted is None else accepted)
+            word = Acknowledgement(key, item.drift, values, until, reason, actor, at)
+            rows.write_word(connection, word)
+            if not word.covers(item, at):
+                return item
+            known = replace(item, life=Life.ACKNOWLEDGED)
+            rows.write_items(connection, [known])
+            rows.write_steps(connection, [_step(known, at, actor, reason)])
+        return known
+
+    def acknowledgement(self, key: str) -> Acknowledgement | None:
+        """What was accepted for a resource, in force or over; None when nothing was."""
+        with self.database.read() as connection:
+            return rows.read_words(connection, acknowledgements.c.key == key).get(key)
+
+
+def _one(connection: Connection, key: str) -> DriftItem:
+    found = rows.read_items(connection, drift_items.c.key == key)
+    if not found:
+        raise StoreError(f"{key} has no open drift to acknowledge.")
+    return found[0]
+
+
+def _keep(connection: Connection, step: Step, at: datetime) -> None:
+    rows.delete_items(connection, step.resolved)
+    rows.write_items(connection, step.current)
+    told = (*step.changed, *step.resolved)
+    rows.write_steps(connection, [_step(item, at) for item in told])
+
+
+def _step(
+    item: DriftItem, at: datetime, actor: str = "", reason: str = ""
+) -> Transition:
+    return Transition(
+        item.key, at, item.life, item.drift, item.fields, actor, reason or item.reason
+    )

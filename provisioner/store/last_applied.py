@@ -1,0 +1,103 @@
+"""What we last brought about, by resource; decoded only where somebody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+
+from provisioner.model.applied import LastAppliedEntry
+from provisioner.store.bulk import delete_named, upsert
+from provisioner.store.canonical import as_text
+from provisioner.store.database import Database
+from provisioner.store.tables import last_applied
+
+_COLUMNS = ("key", "municipality", "kind", "spec", "object_id", "at")
+
+
+class Remembered(Mapping[str, Mapping[str, Any]]):
+    """Specs by resource key: all keys are known, a body is decoded when it is asked for."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: dict[str, tuple[bytes, str]]) -> None:
+        self._rows = rows
+
+    def __getitem__(self, key: str) -> Mapping[str, Any]:
+        spec: Mapping[str, Any] = msgspec.json.decode(self._rows[key][0])
+        return spec
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def spec_json(self, key: str) -> bytes | None:
+        """The spec as it was recorded: comparing bytes spares decoding them."""
+        row = self._rows.get(key)
+        return None if row is None else row[0]
+
+    def object_id(self, key: str) -> str:
+        """The provider's id of the resource, "" when there is none."""
+        row = self._rows.get(key)
+        return "" if row is None else row[1]
+
+
+@dataclass(frozen=True)
+class LastApplied:
+    """What was last applied in each municipality."""
+
+    database: Database
+
+    def read(self, municipality: str) -> Remembered:
+        """Everything of one municipality."""
+        return self.read_many([municipality])[municipality]
+
+    def read_many(self, municipalities: Iterable[str]) -> dict[str, Remembered]:
+        """Everything of these municipalities, in one query; an empty one is there too."""
+        rows: dict[str, dict[str, tuple[bytes, str]]] = {m: {} for m in municipalities}
+        table = last_applied.c
+        wanted = select(
+            table.municipality, table.key, table.spec, table.object_id
+        ).where(table.municipality.in_(list(rows)))
+        with self.database.read() as connection:
+            for municipality, key, spec, object_id in connection.execute(wanted):
+                rows[municipality][key] = (spec, object_id)
+        return {slug: Remembered(found) for slug, found in rows.items()}
+
+    def record(self, entries: Iterable[LastAppliedEntry]) -> None:
+        """Remember these; an entry of the same key is replaced."""
+        rows = (
+            (
+                one.key,
+                one.municipality,
+                one.kind,
+                one.spec_json,
+                one.object_id,
+                as_text(one.at),
+            )
+            for one in entries
+        )
+        with self.database.write() as connection:
+            upsert(connection, last_applied, _COLUMNS, rows)
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Forget these resources: we brought about that they are gone."""
+        with self.database.write() as connection:
+            delete_named(connection, last_applied.c.key, keys)
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many resources are remembered, by municipality and kind."""
+        table = last_applied.c
+        grouped = select(table.municipality, table.kind, func.count()).group_by(
+            table.municipality, table.kind
+        )
+        with self.database.read() as connection:
+            return {(m, kind): n for m, kind, n in connection.execute(grouped)}

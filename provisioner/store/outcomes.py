@@ -1,0 +1,75 @@
+"""What became of each change, and the proofs, by run and by resource."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Table, insert, select
+
+from provisioner.model.outcome import Outcome, Proof
+from provisioner.store.database import Database
+from provisioner.store.tables import outcomes, proofs
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Outcomes and proofs in the order in which they came."""
+
+    database: Database
+
+    def append(
+        self, run_id: str, ended: Sequence[Outcome], proven: Sequence[Proof] = ()
+    ) -> None:
+        """Add outcomes and proofs to a run, all of them or none."""
+        with self.database.write() as connection:
+            if ended:
+                connection.execute(
+                    insert(outcomes),
+                    [_row(run_id, one) | {"status": one.status.value} for one in ended],
+                )
+            if proven:
+                connection.execute(
+                    insert(proofs),
+                    [_row(run_id, one) | {"proven": one.proven} for one in proven],
+                )
+
+    def of_run(self, run_id: str) -> list[Outcome]:
+        """The outcomes of a run; a change that was looked at again is there again."""
+        return self._read(outcomes, Outcome, outcomes.c.run_id == run_id)
+
+    def proofs_of_run(self, run_id: str) -> list[Proof]:
+        """The proofs of a run."""
+        return self._read(proofs, Proof, proofs.c.run_id == run_id)
+
+    def of_resource(self, key: str) -> list[tuple[str, Outcome]]:
+        """What became of one resource, oldest first, with the ids of the runs."""
+        wanted = select(outcomes).where(outcomes.c.key == key).order_by(outcomes.c.id)
+        with self.database.read() as connection:
+            return [
+                (row.run_id, msgspec.json.decode(row.body, type=Outcome))
+                for row in connection.execute(wanted)
+            ]
+
+    def counts(self, run_id: str) -> dict[str, int]:
+        """How many outcomes a run has, by status."""
+        found: dict[str, int] = {}
+        for one in self.of_run(run_id):
+            found[one.status.value] = found.get(one.status.value, 0) + 1
+        return found
+
+    def _read(
+        self, table: Table, type_: type[Any], where: ColumnElement[bool]
+    ) -> list[Any]:
+        wanted = select(table.c.body).where(where).order_by(table.c.id)
+        decode = msgspec.json.Decoder(type_).decode
+        with self.database.read() as connection:
+            return [decode(body) for body in connection.execute(wanted).scalars()]
+
+
+def _row(run_id: str, one: Outcome | Proof) -> dict[str, Any]:
+    return {"run_id": run_id, "key": one.key, "body": _encode(one)}
