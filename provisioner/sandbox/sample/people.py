@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from provisioner.inventory.addresses import propose
 from provisioner.model.municipality import Language
 from provisioner.sandbox.sample import words
 from provisioner.sandbox.sample.jobs import ROLES, STAFF
@@ -65,7 +66,7 @@ def _row(place: Place, index: int, start: int, role: str, taken: set[str]) -> Ro
     department, title = job.in_language(place.language)
     (given, latin_given), (surname, latin_surname) = _name(language, index, start)
     return Row(
-        address=_free(f"{latin_given}.{latin_surname}", place.domain, taken),
+        address=_take(latin_given, latin_surname, place.domain, taken),
         display_name=f"{given} {surname}",
         given_name=given,
         surname=surname,
@@ -99,17 +100,13 @@ def _name(
 
 def _aliases(place: Place, index: int, role: str, short: str, taken: set[str]) -> str:
     if role in _OFFICES:
-        return _free(_OFFICES[role], place.domain, taken)
+        return _take("", _OFFICES[role], place.domain, taken)
     if index % _SHORT_ALIAS_EVERY == _SHORT_ALIAS_EVERY - 1:
-        return _free(short, place.domain, taken)
+        return _take("", short, place.domain, taken)
     return ""
 
 
-def _free(local: str, domain: str, taken: set[str]) -> str:
-    """`local` at `domain`, with the first number behind it that is not taken."""
-    found, number = local, 1
-    while found in taken:
-        number += 1
-        found = f"{local}{number}"
-    taken.add(found)
-    return f"{found}@{domain}"
+def _take(given: str, surname: str, domain: str, taken: set[str]) -> str:
+    address = propose(given, surname, domain, taken)
+    taken.add(address)
+    return address

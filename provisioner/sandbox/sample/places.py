@@ -114,7 +114,7 @@ def numbered(count: int) -> Iterator[Place]:
         yield Place(
             slug=f"town-{number:03}",
             names=Names(f"יישוב {number}", f"بلدة {number}", f"Town {number}"),
-            cbs_code=f"{90000 + number}",
+            cbs_code=f"{number:04}",
             type="local_council",
             language="he" if number % 2 else "ar",
             weight=1,
