@@ -76,9 +76,7 @@ def _row(place: Place, index: int, start: int, role: str, taken: set[str]) -> Ro
         role=role,
         license=job.license,
         language="" if language == place.language else language,
-        aliases=_aliases(
-            place, index, role, f"{latin_given[0]}.{latin_surname}", taken
-        ),
+        aliases=_alias(place, index, role, (latin_given[0], latin_surname), taken),
         state="leaver" if place.leaver and index == _LEAVER else "",
     )
 
@@ -98,11 +96,13 @@ def _name(
     return given[step % len(given)], surnames[step % len(surnames)]
 
 
-def _aliases(place: Place, index: int, role: str, short: str, taken: set[str]) -> str:
+def _alias(
+    place: Place, index: int, role: str, short: tuple[str, str], taken: set[str]
+) -> str:
     if role in _OFFICES:
         return _take("", _OFFICES[role], place.domain, taken)
     if index % _SHORT_ALIAS_EVERY == _SHORT_ALIAS_EVERY - 1:
-        return _take("", short, place.domain, taken)
+        return _take(*short, place.domain, taken)
     return ""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from provisioner.inventory import load
 from provisioner.sandbox.sample import write_large, write_sample
 
 
@@ -66,3 +67,9 @@ def test_times_of_day_are_strings_to_every_reader(tmp_path: Path) -> None:
     text = (tmp_path / "cluster.yml").read_text("utf-8")
     assert 'start: "08:00"' in text
     assert 'end: "16:00"' in text
+
+
+def test_the_loader_finds_no_fault_in_a_large_cluster(tmp_path: Path) -> None:
+    write_large(tmp_path, municipalities=5, people=8_000)
+    cluster = load(tmp_path)
+    assert sum(len(one.people) for one in cluster.municipalities) == 8_000

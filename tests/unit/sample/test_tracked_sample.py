@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from provisioner import shipped
+from provisioner.inventory import load
 from provisioner.sandbox.sample import write_sample
 from provisioner.sandbox.sample.jobs import ROLES
 
@@ -112,3 +113,8 @@ def test_the_csv_header_is_the_agreed_one() -> None:
 def test_the_city_of_its_own_has_a_tenant_of_its_own(tracked) -> None:
     tenants = Counter(about["tenant"] for about, _ in tracked.values())
     assert tenants == {"galil": 11, "nahariya": 1}
+
+
+def test_the_loader_finds_no_fault_in_it() -> None:
+    cluster = load(shipped.sample_inventory())
+    assert sum(len(one.people) for one in cluster.municipalities) == 640
