@@ -118,6 +118,7 @@ class RoleEntry(Entry):
     name: RoleName
     """What stands in the `role` column of `mailboxes.csv`."""
     names: NamesEntry
+    """What its forum is called."""
 
 
 class GuardsEntry(Entry):
@@ -137,6 +138,7 @@ class WorkingWeekEntry(Entry):
     """Working days and hours of every mailbox."""
 
     days: Annotated[tuple[Day, ...], Field(min_length=1)] = _DAYS
+    """Working days."""
     start: Hour = _WEEK.start
     """First working hour, `HH:MM`."""
     end: Hour = _WEEK.end
@@ -160,6 +162,7 @@ class DefaultsEntry(Entry):
     locales: dict[LanguageCode, Locale] = Field(default_factory=dict)
     """Mailbox locale by language; those not named keep he-IL, ar-IL and en-US."""
     working_week: WorkingWeekEntry = WorkingWeekEntry()
+    """Working days and hours."""
     dmarc: Text = _DEFAULTS.dmarc
     """The DMARC record that domains shall have."""
     secret_days: Annotated[int, Field(ge=1, le=90)] = _DEFAULTS.secret_days
@@ -172,9 +175,12 @@ class ClusterFile(Entry):
     slug: Slug
     """Short name of the cluster."""
     names: NamesEntry
+    """What people call it."""
     tenants: Annotated[tuple[TenantEntry, ...], Field(min_length=1)]
     """Microsoft 365 tenants; several municipalities may share one."""
     roles: tuple[RoleEntry, ...] = ()
     """Roles that people may bear."""
     guards: GuardsEntry = GuardsEntry()
+    """When a plan is held back."""
     defaults: DefaultsEntry = DefaultsEntry()
+    """What every mailbox gets."""

@@ -32,6 +32,7 @@ class MunicipalityFile(Entry):
     """The whole of `municipality.yml`; the folder's name is the municipality's slug."""
 
     names: NamesEntry
+    """What people call it."""
     cbs_code: Annotated[str, StringConstraints(pattern=CBS_PATTERN)]
     """Code of the locality or council at the Central Bureau of Statistics."""
     type: Literal["city", "local_council", "regional_council"]

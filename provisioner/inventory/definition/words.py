@@ -60,6 +60,7 @@ class Entry(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        field_title_generator=lambda name, _: name,
         frozen=True,
         hide_input_in_errors=True,
         str_strip_whitespace=True,
@@ -143,13 +144,11 @@ Address = Annotated[
         pattern=ADDRESS_PATTERN,
     ),
     AfterValidator(_short_local_part),
-    Field(description="A local part, or a whole address in the municipality's domain."),
 ]
 Aliases = Annotated[
     tuple[Address, ...],
     BeforeValidator(_split),
     WithJsonSchema({"type": "string"}),
-    Field(description="Further addresses, separated by spaces or `;`."),
 ]
 Account = Annotated[
     str,
@@ -182,7 +181,6 @@ License = Annotated[
     StringConstraints(
         strip_whitespace=True, min_length=1, max_length=64, pattern=LICENSE_PATTERN
     ),
-    Field(description="The vendor's SKU part number, such as EXCHANGESTANDARD."),
 ]
 Seats = Annotated[int, Field(ge=0, le=1_000_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
