@@ -10,6 +10,7 @@ ProvisionerError
 │   ├── StoreFull               the disk under the store is full
 │   └── AuditBroken             the hash chain of the audit does not hold
 ├── SecretUnavailable           unknown, spent or expired one-time secret
+├── ReportUnavailable           no such report was saved, or it cannot be read
 ├── SandboxError                the sandbox cannot be started, found or stopped
 └── ProviderError               the outside world did not do what was asked
     ├── TransientProviderError  may succeed when tried again
@@ -80,6 +81,10 @@ class SecretUnavailable(ProvisionerError):
     """This one-time secret does not exist, was already read, or has expired."""
 
 
+class ReportUnavailable(ProvisionerError):
+    """No such report was saved, or it cannot be read."""
+
+
 class SandboxError(ProvisionerError):
     """The sandbox cannot be used; start it with: provisioner sandbox up --detach."""
 
@@ -103,14 +108,38 @@ class ProviderError(ProvisionerError):
 
 
 class TransientProviderError(ProviderError):
-    """The provider failed in a way that may pass; the next run tries again."""
+    """The provider failed in a way that may pass; the next run tries again.
+
+    `retry_after` is how many seconds the provider asked to wait, if it did. `ambiguous`
+    is true where the request may have been carried out although it was not answered:
+    read back before sending a create again.
+    """
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        remedy: str = "",
+        status: int | None = None,
+        code: str = "",
+        target: str = "",
+        retry_after: float | None = None,
+        ambiguous: bool = False,
+    ) -> None:
+        super().__init__(
+            message, remedy=remedy, status=status, code=code, target=target
+        )
+        self.retry_after = retry_after
+        self.ambiguous = ambiguous
 
 
 class Throttled(TransientProviderError):
     """The provider asked to wait before the next call."""
 
-    def __init__(self, message: str | None = None, *, seconds: float = 1.0) -> None:
-        super().__init__(message, status=429)
+    def __init__(
+        self, message: str | None = None, *, seconds: float = 1.0, code: str = ""
+    ) -> None:
+        super().__init__(message, status=429, code=code, retry_after=seconds)
         self.seconds = seconds
 
 

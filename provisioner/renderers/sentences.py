@@ -1,0 +1,154 @@
+"""Sentences that the engine writes in English, told in the reader's language.
+
+The engine's words are part of what a run did and are kept as they were written. Here
+they are recognised by their pattern and told in translation; one that is not recognised
+is shown as it is, marked as English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from msgspec import Struct
+
+from provisioner.renderers.language import N_, Translator
+
+# Most telling patterns first: a later one may match what an earlier one says better.
+PATTERNS = (
+    N_(
+        "{name} waits for a seat of {license}: this run needs {needed}, {free} of"
+        " {enabled} are free."
+    ),
+    N_(
+        "{name} waits for a seat of {license}: this run needs {needed}, none is"
+        " subscribed."
+    ),
+    N_("Buy {count} seat(s) of {license}, or free some."),
+    N_("waiting for a seat: {license} has {enabled} seats and {consumed} are taken"),
+    N_("waiting for a seat: {license} is not subscribed in this tenant"),
+    N_(
+        "{removed} of {there} mailboxes ({share}) would be switched off or deleted,"
+        " more than {limit}."
+    ),
+    N_(
+        "Look at the plan; if it is meant, apply it with --checksum SUM --release"
+        " removals."
+    ),
+    N_(
+        "The inventory lists {listed} people where {there} are managed ({lost} fewer,"
+        " {allowed} allowed)."
+    ),
+    N_(
+        "Check that {file} is whole; if it is meant, apply with --checksum SUM"
+        " --release shrunken_inventory."
+    ),
+    N_(
+        "{name} is on the tenant's list of protected accounts; provisioner never"
+        " writes it."
+    ),
+    N_("{name} holds the role {role}; provisioner never writes it."),
+    N_(
+        "{name} is synchronised from an on-premises directory; provisioner never"
+        " writes it."
+    ),
+    N_("Change it by hand, or take it out of the inventory."),
+    N_("{name} exists and bears no mark of ours."),
+    N_("If it is this person's, run: provisioner adopt {key}"),
+    N_("exists in the tenant and bears no mark of ours"),
+    N_("{count} field(s) differ"),
+    N_("new in the inventory"),
+    N_("deleted, and still in the recycle bin"),
+    N_("deleted for good"),
+    N_("no longer in the inventory: switched off, not deleted"),
+    N_("is in the municipality's domain and nobody declared it"),
+    N_("only DNS differs: a person enters the records"),
+    N_("waiting for DNS: enter {record}"),
+    N_("the mailbox is not there yet"),
+    N_("user exists"),
+    N_("sign-in as wanted"),
+    N_("licence assigned"),
+    N_("mailbox answers"),
+    N_("language, time zone and working week"),
+    N_("domain exists"),
+    N_("domain could be read"),
+    N_("domain verified"),
+    N_("mail switched on"),
+    N_("{field} in DNS"),
+    N_("broke off: {reason}"),
+    N_("creating the user: {reason}"),
+    N_("restoring the user: {reason}"),
+    N_("updating the user: {reason}"),
+    N_("assigning the licence: {reason}"),
+    N_("waiting for the mailbox: {reason}"),
+    N_("setting language and working week: {reason}"),
+    N_("waits for domain {name}: {reason}"),
+    N_("domain could not be read: {reason}"),
+    N_("mailbox could not be read: {reason}"),
+)
+
+# Ours are shorter; a long text from elsewhere would only cost time.
+_LONGEST = 600
+_HOLE = re.compile(r"\{(\w+)\}")
+
+
+class Piece(Struct, frozen=True):
+    """A stretch of a told sentence: our words, or a value put into them.
+
+    `english` is true where the stretch is the engine's own English.
+    """
+
+    text: str
+    value: bool = False
+    english: bool = False
+
+
+def tell(message: str, words: Translator) -> list[Piece]:
+    """A sentence of the engine as pieces in the reader's language."""
+    found = _recognised(message)
+    if found is None:
+        return [Piece(message, value=True, english=True)]
+    pattern, values = found
+    pieces: list[Piece] = []
+    # Splitting by a pattern with one group leaves the names of the holes at odd places.
+    for position, part in enumerate(_HOLE.split(words.gettext(pattern))):
+        if position % 2 == 0:
+            pieces += [Piece(part)] if part else []
+        elif part == "reason":
+            pieces += tell(values[part], words)
+        else:
+            pieces.append(Piece(values.get(part, ""), value=True))
+    return pieces
+
+
+def told(message: str, words: Translator, isolate: Callable[[str], str] = str) -> str:
+    """The same as plain text; `isolate` is put around the values."""
+    pieces = tell(message, words)
+    return "".join(isolate(one.text) if one.value else one.text for one in pieces)
+
+
+@lru_cache(maxsize=4096)
+def _recognised(message: str) -> tuple[str, dict[str, str]] | None:
+    if len(message) > _LONGEST:
+        return None
+    for pattern, expression in _expressions():
+        match = expression.fullmatch(message)
+        if match is not None:
+            return pattern, match.groupdict()
+    return None
+
+
+@lru_cache(maxsize=1)
+def _expressions() -> list[tuple[str, re.Pattern[str]]]:
+    return [
+        (pattern, re.compile(_expression(pattern), re.DOTALL)) for pattern in PATTERNS
+    ]
+
+
+def _expression(pattern: str) -> str:
+    parts = _HOLE.split(pattern)
+    return "".join(
+        f"(?P<{part}>.+)" if position % 2 else re.escape(part)
+        for position, part in enumerate(parts)
+    )

@@ -1,0 +1,80 @@
+"""The tables of figures a terminal shows above the differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from provisioner.model.report import Report
+from provisioner.renderers.language import Translator
+from provisioner.renderers.summary import Summary
+from provisioner.renderers.terminal_items import Lines
+from provisioner.renderers.values import visible
+from provisioner.renderers.words import ACTIONS, KINDS, label
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def kinds_table(summary: Summary, lines: Lines) -> Table:
+    """Changes by municipality, kind and action, with a total."""
+    from rich import box
+    from rich.table import Table
+
+    words = lines.words
+    table = Table(
+        box=box.ASCII2 if lines.ascii_only else box.SIMPLE_HEAD, pad_edge=False
+    )
+    table.add_column(words.gettext("Municipality"), overflow="fold")
+    table.add_column(words.gettext("Kind"), no_wrap=True)
+    for action in ACTIONS:
+        table.add_column(lines.action(action), justify="right")
+    table.add_column(words.gettext("in sync"), justify="right")
+    for one in summary.municipalities:
+        name = visible(one.report.names.in_language(words.code))
+        for kind in one.kinds:
+            cells = _cells(kind.actions, kind.in_sync, words)
+            title = words.gettext(visible(label(KINDS, kind.kind)))
+            table.add_row(Text(name), Text(title), *cells)
+            name = ""
+    table.add_section()
+    for kind in summary.kinds:
+        title = words.gettext(visible(label(KINDS, kind.kind)))
+        cells = _cells(kind.actions, kind.in_sync, words)
+        total = Text(words.gettext("Total"))
+        table.add_row(total, Text(title), *cells, style="bold")
+    return table
+
+
+def _cells(actions: Mapping[str, int], in_sync: int, words: Translator) -> list[str]:
+    counts = [*(actions.get(action, 0) for action in ACTIONS), in_sync]
+    return [words.number(count) if count else "·" for count in counts]
+
+
+def seats_lines(report: Report, summary: Summary, words: Translator) -> Iterator[Text]:
+    """Seats taken and freed, seats there are, and writes to come."""
+    for license, count in summary.seats.items():
+        told = words.gettext("Seats this plan takes (+) or frees (−):")
+        yield Text(f"{told} {visible(license)} {count:+d}")
+    if summary.seats:
+        for tenant in report.seats:
+            for seat in tenant.seats:
+                told = words.gettext(
+                    "%(tenant)s has %(free)s free of %(enabled)s %(license)s.",
+                    tenant=visible(tenant.tenant),
+                    free=words.number(seat.free),
+                    enabled=words.number(seat.enabled),
+                    license=visible(seat.license),
+                )
+                yield Text(told, "dim")
+    writes = summary.total("writes")
+    if writes and report.mode != "apply":
+        yield Text(
+            words.ngettext(
+                "%(count)s write to the provider to come.",
+                "%(count)s writes to the provider to come.",
+                writes,
+            )
+        )

@@ -1,0 +1,141 @@
+"""A report in one line, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from provisioner.model.report import Report
+from provisioner.renderers.language import NN_, Translator
+from provisioner.renderers.summary import Summary
+
+Tone = Literal["good", "attention", "bad"]
+
+_FACTS = {
+    "errors": NN_(
+        "%(count)s municipality could not be worked on.",
+        "%(count)s municipalities could not be worked on.",
+    ),
+    "failed": NN_("%(count)s change failed.", "%(count)s changes failed."),
+    "unknown": NN_(
+        "%(count)s read failed; what it hides was left alone.",
+        "%(count)s reads failed; what they hide was left alone.",
+    ),
+    "done": NN_("%(count)s change is done.", "%(count)s changes are done."),
+    "unproven": NN_(
+        "%(count)s change is written but not proven.",
+        "%(count)s changes are written but not proven.",
+    ),
+    "ready": NN_("%(count)s change is ready.", "%(count)s changes are ready."),
+    "held": NN_(
+        "%(count)s change is held back by a guard.",
+        "%(count)s changes are held back by guards.",
+    ),
+    "skipped": NN_("%(count)s change was skipped.", "%(count)s changes were skipped."),
+    "waiting": NN_("%(count)s change is waiting.", "%(count)s changes are waiting."),
+    "unmanaged": NN_(
+        "%(count)s object is unmanaged and left alone.",
+        "%(count)s objects are unmanaged and left alone.",
+    ),
+    "by_hand": NN_(
+        "%(count)s record is to be added by hand.",
+        "%(count)s records are to be added by hand.",
+    ),
+}
+
+
+class Verdict(Struct, frozen=True):
+    """The headline, the facts behind it, and the next step with its command ("")."""
+
+    tone: Tone
+    symbol: str
+    headline: str
+    facts: tuple[str, ...]
+    advice: str
+    command: str = ""
+
+    @property
+    def line(self) -> str:
+        return " ".join((self.headline, *self.facts))
+
+
+def judge(report: Report, summary: Summary, language: Translator) -> Verdict:
+    """The verdict on a report, in words of `language`."""
+    facts = tuple(_facts(report, summary, language))
+    advice, command = _next_step(report, summary, language)
+    tones: dict[int, tuple[Tone, str]] = {0: ("good", "✓"), 2: ("attention", "!")}
+    tone, symbol = tones.get(report.exit_code, ("bad", "✗"))
+    headline = _headline(report, language)
+    return Verdict(tone, symbol, headline, facts, advice, command)
+
+
+def _headline(report: Report, language: Translator) -> str:
+    _ = language.gettext
+    if report.exit_code == 1:
+        return _("Something went wrong or could not be read.")
+    if report.exit_code == 0:
+        changed = any(one.outcomes for one in report.municipalities)
+        if report.mode == "apply" and changed:
+            return _("Everything was done and proven.")
+        return _("Nothing to do: everything is as the inventory says.")
+    return {
+        "plan": _("There is something to do."),
+        "apply": _("Not finished yet."),
+        "drift": _("Not everything is as it should be."),
+    }[report.mode]
+
+
+def _facts(report: Report, summary: Summary, language: Translator) -> Iterator[str]:
+    figures = {
+        **summary.states,
+        "errors": summary.errors,
+        "held": summary.total("held"),
+        "waiting": summary.total("waiting"),
+        "ready": 0 if report.mode == "apply" else summary.total("ready"),
+        "by_hand": summary.by_hand,
+    }
+    for figure, forms in _FACTS.items():
+        if count := figures.get(figure, 0):
+            yield language.ngettext(*forms, count)
+
+
+def _next_step(
+    report: Report, summary: Summary, language: Translator
+) -> tuple[str, str]:
+    _ = language.gettext
+    if report.mode == "apply":
+        return _after_apply(report, summary, language)
+    if report.exit_code == 1 and not summary.total("ready"):
+        return _("See below what went wrong, mend it, then look again:"), (
+            f"provisioner {report.mode}"
+        )
+    if not summary.total("ready"):
+        if report.exit_code == 0:
+            return "", ""
+        return _("Nothing here can be applied; see below what a person must do."), ""
+    if report.mode == "drift":
+        return _("To bring back what is ours:"), "provisioner apply"
+    return _("To make exactly these changes:"), (
+        f"provisioner apply --checksum {report.checksum}"
+    )
+
+
+def _after_apply(
+    report: Report, summary: Summary, language: Translator
+) -> tuple[str, str]:
+    _ = language.gettext
+    if report.exit_code == 0:
+        return "", ""
+    if summary.next_look is not None:
+        return (
+            _(
+                "What waits is taken up again by another apply, best after %(moment)s:",
+                moment=language.moment(summary.next_look),
+            ),
+            "provisioner apply",
+        )
+    if summary.by_hand and report.exit_code == 2:
+        return _("Add the records below, then run again:"), "provisioner apply"
+    return _("See below what went wrong, mend it, then look again:"), "provisioner plan"
