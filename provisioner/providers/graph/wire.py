@@ -6,7 +6,12 @@ in `sandbox/`).
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Generic, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+ItemT = TypeVar("ItemT")
 
 
 class Wire(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
@@ -47,3 +52,119 @@ class User(Wire, frozen=True, gc=False, rename="camel"):
     on_premises_sync_enabled: bool | None = None
     on_premises_extension_attributes: dict[str, str | None] | None = None
     deleted_date_time: str | None = None
+
+
+def _names(of: type[Struct], *, without: str = "") -> str:
+    names = (field.encode_name for field in msgspec.structs.fields(of))
+    return ",".join(name for name in names if name != without)
+
+
+decode_user = msgspec.json.Decoder(User).decode
+
+DELETED_USER_SELECT = _names(User)
+USER_SELECT = _names(User, without="deletedDateTime")
+
+
+class Mailbox(Wire, frozen=True, gc=False, rename="camel"):
+    """What of a user tells whether the mailbox is there; read with `MAILBOX_SELECT`."""
+
+    id: str
+    mail: str | None = None
+    assigned_plans: tuple[PlanState, ...] = ()
+    provisioned_plans: tuple[PlanState, ...] = ()
+
+
+MAILBOX_SELECT = _names(Mailbox)
+
+
+class Page(Struct, Generic[ItemT], frozen=True):
+    """One page of any collection; the last one has no `next_link`."""
+
+    value: list[ItemT]
+    next_link: str = msgspec.field(default="", name="@odata.nextLink")
+    delta_link: str = msgspec.field(default="", name="@odata.deltaLink")
+
+
+class ServicePlan(Wire, frozen=True, gc=False, rename="camel"):
+    """`microsoft.graph.servicePlanInfo`."""
+
+    service_plan_id: str | None = None
+    service_plan_name: str | None = None
+
+
+class PrepaidUnits(Wire, frozen=True, gc=False, rename="camel"):
+    """`microsoft.graph.licenseUnitsDetail`."""
+
+    enabled: int | None = None
+    warning: int | None = None
+
+
+class SubscribedSku(Wire, frozen=True, gc=False, rename="camel"):
+    """`microsoft.graph.subscribedSku`."""
+
+    sku_id: str
+    sku_part_number: str
+    consumed_units: int | None = None
+    prepaid_units: PrepaidUnits | None = None
+    applies_to: str | None = None
+    service_plans: tuple[ServicePlan, ...] = ()
+
+
+class Member(Wire, frozen=True, gc=False, rename="camel"):
+    """A `directoryObject` in a role or a group; `type` ends in `user`, `group` …"""
+
+    id: str
+    type: str = msgspec.field(default="", name="@odata.type")
+
+
+class Role(Wire, frozen=True, gc=False, rename="camel"):
+    """`microsoft.graph.directoryRole`, with members where they were expanded."""
+
+    id: str
+    display_name: str | None = None
+    members: tuple[Member, ...] | None = None
+    members_link: str = msgspec.field(default="", name="members@odata.nextLink")
+
+
+class Domain(Wire, frozen=True, gc=False, rename="camel"):
+    """`microsoft.graph.domain`."""
+
+    id: str
+    is_verified: bool | None = None
+    is_initial: bool | None = None
+    supported_services: tuple[str, ...] = ()
+
+
+class DomainRecord(Wire, frozen=True, gc=False, rename="camel"):
+    """`microsoft.graph.domainDnsRecord` and its Mx, Txt and Cname forms."""
+
+    record_type: str | None = None
+    label: str | None = None
+    ttl: int | None = None
+    supported_service: str | None = None
+    text: str | None = None
+    mail_exchange: str | None = None
+    preference: int | None = None
+    canonical_name: str | None = None
+
+
+class ErrorDetail(Wire, frozen=True, gc=False, rename="camel"):
+    """One entry of `error.details`; the code and target to decide on."""
+
+    code: str | None = None
+    target: str | None = None
+    message: str | None = None
+
+
+class ErrorBody(Wire, frozen=True, gc=False, rename="camel"):
+    """`error` of an answer; `details` is a list in Graph but an object in Exchange."""
+
+    code: str | None = None
+    message: str | None = None
+    details: Raw = Raw()
+
+
+class ErrorAnswer(Wire, frozen=True, gc=False, rename="camel"):
+    """The whole body of a failed answer."""
+
+    error: ErrorBody

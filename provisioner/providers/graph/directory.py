@@ -1,0 +1,136 @@
+"""A tenant's directory as one thing: users, licences, roles and domains behind one gate."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from provisioner.errors import PermanentProviderError
+from provisioner.model.cluster import Tenant
+from provisioner.providers.graph.adapter import GraphAdapter, open_adapter
+from provisioner.providers.graph.batch import batch
+from provisioner.providers.graph.calls import Call, Reply, user_path
+from provisioner.providers.graph.domains import Domains
+from provisioner.providers.graph.licences import Sku, read_skus
+from provisioner.providers.graph.limiter import Limiter
+from provisioner.providers.graph.pager import collect
+from provisioner.providers.graph.readiness import read_ready
+from provisioner.providers.graph.roles import read_privileged
+from provisioner.providers.graph.sender import Sender
+from provisioner.providers.graph.snapshot import Snapshot, Snapshots
+from provisioner.providers.graph.users import UserReader, UsersRead
+from provisioner.providers.graph.wire import (
+    DELETED_USER_SELECT,
+    USER_SELECT,
+    Page,
+    User,
+    decode_user,
+)
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+
+__all__ = ["Directory", "Sku", "Snapshot", "Snapshots", "UsersRead", "open_directory"]
+
+_DELETED = (
+    "/directory/deletedItems/microsoft.graph.user"
+    f"?$select={DELETED_USER_SELECT}&$top=999"
+)
+
+
+class Directory:
+    """One tenant's directory in one event loop. All reads raise `ProviderError`.
+
+    `domains` are its domains.
+    """
+
+    def __init__(
+        self, adapter: GraphAdapter, sender: Sender, users: UserReader
+    ) -> None:
+        self._adapter = adapter
+        self._sender = sender
+        self._users = users
+        self._known_users = 0
+        self.domains = Domains(sender)
+
+    @property
+    def calls(self) -> int:
+        """HTTP calls so far, tries included."""
+        return self._sender.calls
+
+    async def users(self, *, full: bool = False) -> UsersRead:
+        """All users; `full` reads them all even where a delta token is at hand."""
+        read = await self._users.read(full=full)
+        self._known_users = len(read.users)
+        return read
+
+    async def deleted_users(self) -> list[User]:
+        """Users in the recycle bin, to be restored within 30 days."""
+        return await collect(self._sender.read, _DELETED, Page[User])
+
+    async def find_user(self, upn: str) -> User | None:
+        """One user by principal name, from the directory itself; None where it is not."""
+        url = f"{user_path(upn)}?$select={USER_SELECT}"
+        try:
+            return await self._sender.read(url, decode_user)
+        except PermanentProviderError as error:
+            # Without a code the 404 is not Graph's own and says nothing about the user.
+            if error.status == 404 and error.code:
+                return None
+            raise
+
+    async def skus(self) -> list[Sku]:
+        """The subscriptions that can be given to users, counted now."""
+        return await read_skus(self._sender)
+
+    async def privileged(self) -> dict[str, str]:
+        """The name of a directory role by the id of each user that holds one."""
+        return await read_privileged(self._sender)
+
+    async def ready(self, ids: set[str]) -> set[str]:
+        """Those of `ids` whose mailbox is provisioned, by few calls for many."""
+        return await read_ready(self._sender, ids, self._known_users)
+
+    def batch(self, calls: Iterable[Call]) -> AsyncIterator[Reply]:
+        """Send calls twenty to a request; exactly one reply each, as they come."""
+        return batch(self._sender, calls)
+
+    async def close(self) -> None:
+        """Close all sockets; the directory cannot be used afterwards."""
+        await self._adapter.close()
+
+
+async def open_directory(
+    tenant: Tenant,
+    *,
+    credential: AsyncTokenCredential,
+    base_url: str,
+    snapshots: Snapshots,
+    now: Callable[[], datetime],
+    ca_file: str = "",
+    rng: random.Random | None = None,
+) -> Directory:
+    """The directory of `tenant` for the running event loop; it owns the credential.
+
+    `ca_file` holds the CA of a private https Graph. Raises `PermanentProviderError` for
+    a base URL that must not be used.
+    """
+    adapter = open_adapter(
+        credential, base_url=base_url, ca_file=ca_file, tenant=tenant.name
+    )
+    limiter = Limiter(
+        writes_per_window=tenant.writes_per_window,
+        window_seconds=tenant.window_seconds,
+        rng=rng or random.Random(),  # noqa: S311 - jitter, not a secret
+    )
+    sender = Sender(adapter, limiter)
+    users = UserReader(
+        sender,
+        tenant=tenant.name,
+        base_url=base_url,
+        snapshots=snapshots,
+        now=now,
+    )
+    return Directory(adapter, sender, users)

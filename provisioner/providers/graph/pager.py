@@ -1,0 +1,54 @@
+"""Reading a collection page by page, to its end or not at all.
+
+The SDK's own iterator ends at an empty page that has a next link; here only a page
+without one is the end. Links to another origin are refused by the adapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from provisioner.errors import TransientProviderError
+from provisioner.providers.graph.wire import Page
+
+ItemT = TypeVar("ItemT")
+
+
+class Read(Protocol):
+    """GET a URL and decode its body; tries again in place, raises when that fails."""
+
+    def __call__(
+        self, url: str, decode: Callable[[bytes], Page[ItemT]]
+    ) -> Awaitable[Page[ItemT]]: ...
+
+
+async def pages(
+    read: Read, url: str, page_type: type[Page[ItemT]]
+) -> AsyncIterator[Page[ItemT]]:
+    """Every page of the collection at `url`; `delta_link` is on the last one, if any.
+
+    Raises `ProviderError` where any page fails for good: what was yielded until then is
+    no whole and must not be used as one.
+    """
+    decode = msgspec.json.Decoder(page_type).decode
+    seen = set[str]()
+    while url:
+        if url in seen:
+            raise TransientProviderError(
+                f"GET {url.partition('?')[0]}: the pages go round in a circle."
+            )
+        seen.add(url)
+        page = await read(url, decode)
+        yield page
+        url = page.next_link
+
+
+async def collect(read: Read, url: str, page_type: type[Page[ItemT]]) -> list[ItemT]:
+    """All items of a collection; raises like `pages`, never returns a part of it."""
+    items: list[ItemT] = []
+    async for page in pages(read, url, page_type):
+        items += page.value
+    return items
