@@ -1,3 +1,5 @@
+"""The sandbox's DNS host: what it answers, when, and how it fails."""
+
 from __future__ import annotations
 
 import asyncio
@@ -10,6 +12,7 @@ import dns.query
 import dns.rcode
 import dns.resolver
 import dnslib
+import msgspec
 import pytest
 
 from provisioner.sandbox.dns import DnsServer, answer, refusal
@@ -177,8 +180,6 @@ def test_an_override_hides_what_is_published_until_it_is_mended() -> None:
 
 
 def test_what_the_host_remembers_survives_a_restart() -> None:
-    import msgspec
-
     clock = Clock()
     zones = zones_of(Host(publish_delay=30), clock)
     zones.override(NOF, "MX", ("10 mail.elsewhere.example",))

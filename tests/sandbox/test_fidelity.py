@@ -1,3 +1,5 @@
+"""The validator finds what the vendor's schema forbids, and nothing else."""
+
 from __future__ import annotations
 
 import time

@@ -1,0 +1,246 @@
+"""`provisioner sandbox`: start, stop, look at, break and mend the stand-in world."""
+
+from __future__ import annotations
+
+import enum
+import json as json_text
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from provisioner.model.cluster import Cluster
+    from provisioner.sandbox.state import SandboxState
+
+app = typer.Typer(
+    help="A Microsoft 365 and its DNS on this machine, to learn, rehearse and test on.",
+    no_args_is_help=True,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
+
+
+class DnsMode(enum.StrEnum):
+    """How the DNS host of the sandbox works."""
+
+    AUTO = "auto"
+    MANUAL = "manual"
+
+
+TenantOnly = Annotated[
+    bool, typer.Option("--tenant-only", help="Start the tenants without hosts.")
+]
+Hosts = Annotated[
+    int | None, typer.Option(min=0, help="Number of lab hosts (not there yet).")
+]
+Detach = Annotated[bool, typer.Option("--detach", help="Go on in the background.")]
+Dns = Annotated[
+    DnsMode,
+    typer.Option(help="auto publishes what a tenant wants; manual what you set."),
+]
+ClockScale = Annotated[
+    float, typer.Option(min=0.001, help="Sandbox seconds per real second.")
+]
+MailboxDelay = Annotated[
+    float, typer.Option(min=0, help="Seconds from a licence to a mailbox.")
+]
+ReplicationLag = Annotated[
+    float, typer.Option(min=0, help="Seconds until every replica shows a write.")
+]
+Quotas = Annotated[
+    bool, typer.Option("--quotas", help="Throttle by the vendor's quotas.")
+]
+Validate = Annotated[
+    bool, typer.Option("--validate", help="Check every answer by the schema.")
+]
+Port = Annotated[
+    int, typer.Option(min=0, max=65535, help="Port of plain http, 0 for any.")
+]
+
+
+def _example(line: str) -> str:
+    return f"Example: provisioner sandbox {line}"
+
+
+def _directory(ctx: typer.Context) -> Path:
+    directory: Path = ctx.obj.settings.sandbox_dir
+    return directory
+
+
+def _cluster(ctx: typer.Context) -> Cluster:
+    from provisioner import inventory
+
+    return inventory.load(ctx.obj.settings.inventory)
+
+
+def _as_json(value: object) -> None:
+    typer.echo(json_text.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _tell(state: SandboxState, *, json: bool) -> None:
+    import msgspec
+
+    if json:
+        _as_json({**msgspec.to_builtins(state), "hosts": []})
+        return
+    typer.echo(f"The sandbox runs (process {state.pid}).")
+    typer.echo(f"  Graph    {state.graph_url}")
+    typer.echo(f"           {state.graph_url_https} (authority in {state.ca_file})")
+    typer.echo(f"  DNS      {state.dns}")
+    typer.echo(f"  tenants  {', '.join(one.name for one in state.tenants)}")
+
+
+@app.command(epilog=_example("up --detach --mailbox-delay 5"))
+def up(
+    ctx: typer.Context,
+    tenant_only: TenantOnly = False,
+    hosts: Hosts = None,
+    detach: Detach = False,
+    dns: Dns = DnsMode.AUTO,
+    clock_scale: ClockScale = 1.0,
+    mailbox_delay: MailboxDelay = 2.0,
+    replication_lag: ReplicationLag = 0.0,
+    quotas: Quotas = False,
+    validate: Validate = False,
+    port: Port = 0,
+    json: Json = False,
+) -> None:
+    """Start the sandbox with the tenants of the inventory.
+
+    One that was stopped goes on with what it held.
+    """
+    from provisioner.errors import SandboxError
+    from provisioner.sandbox import process
+    from provisioner.sandbox.tenant.seed import Conduct
+
+    if hosts and not tenant_only:
+        raise SandboxError(
+            "The sandbox has no hosts yet, they come with a later version.",
+            remedy="Start its tenants with: provisioner sandbox up --tenant-only.",
+        )
+    conduct = Conduct(
+        replication_lag=replication_lag,
+        mailbox_delay=mailbox_delay,
+        clock_scale=clock_scale,
+        enforce_quotas=quotas,
+        validate=validate,
+    )
+    directory = _directory(ctx)
+    state = process.up(
+        directory,
+        _cluster(ctx),
+        conduct=conduct,
+        detach=detach,
+        dns_mode=dns.value,
+        port=port,
+    )
+    _tell(state, json=json)
+    if detach:
+        return
+    typer.echo("Stop it with Ctrl-C.", err=True)
+    try:
+        process.attend(state)
+    except KeyboardInterrupt:
+        process.down(directory)
+
+
+@app.command(epilog=_example("down --purge"))
+def down(
+    ctx: typer.Context,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Forget what it held, too.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Stop the sandbox; the next start goes on from here unless --purge."""
+    from provisioner.sandbox import process
+
+    directory = _directory(ctx)
+    ran = process.down(directory, purge=purge)
+    if json:
+        _as_json({"stopped": ran, "purged": purge})
+        return
+    typer.echo("The sandbox is stopped." if ran else "No sandbox ran.")
+    if purge:
+        typer.echo(f"What it held in {directory} is gone.")
+
+
+@app.command(epilog=_example("status --json"))
+def status(ctx: typer.Context, json: Json = False) -> None:
+    """Where the running sandbox answers; with --json its credentials, too."""
+    from provisioner.sandbox import process
+
+    _tell(process.status(_directory(ctx)), json=json)
+
+
+@app.command(name="break", epilog=_example("break edit-title --person a@b.example"))
+def break_(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(help="What to break; without it, all are listed.")
+    ] = "",
+    municipality: Annotated[
+        str, typer.Option(help="Slug of the municipality it happens in.")
+    ] = "",
+    person: Annotated[str, typer.Option(help="Address of the person it hits.")] = "",
+    value: Annotated[str, typer.Option(help="What is written instead.")] = "",
+    sku: Annotated[str, typer.Option(help="Part number of a licence.")] = "",
+    seconds: Annotated[
+        float | None, typer.Option(min=0, help="How long, or how long to wait.")
+    ] = None,
+    count: Annotated[
+        int | None,
+        typer.Option(min=0, help="How many calls are struck, or seats left."),
+    ] = None,
+    path: Annotated[
+        str, typer.Option(help="Regular expression of the paths it strikes.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Break something, as a careless administrator or a bad day at the vendor would."""
+    from provisioner.sandbox.breaking import breakage
+    from provisioner.sandbox.state import read_state
+
+    if not name:
+        _list_breakages(json=json)
+        return
+    given: dict[str, Any] = {
+        "domain": _cluster(ctx).municipality(municipality).domain
+        if municipality
+        else "",
+        "person": person.lower(),
+        "value": value,
+        "sku": sku,
+        "seconds": seconds,
+        "count": count,
+        "path": path,
+    }
+    options = {key: one for key, one in given.items() if one not in ("", None)}
+    done = breakage(name, options)(read_state(_directory(ctx)), **options)
+    _as_json({"broke": name, "told": done}) if json else typer.echo(done)
+
+
+def _list_breakages(*, json: bool) -> None:
+    from provisioner.sandbox.breaking import BREAKAGES
+
+    lines = {
+        name: (function.__doc__ or "").strip().partition("\n")[0]
+        for name, function in BREAKAGES.items()
+    }
+    if json:
+        _as_json(lines)
+        return
+    width = max(map(len, lines))
+    for name, line in lines.items():
+        typer.echo(f"{name:<{width}}  {line}")
+
+
+@app.command(epilog=_example("mend"))
+def mend(ctx: typer.Context, json: Json = False) -> None:
+    """Take back faults, lag and DNS overrides; what was edited stays edited."""
+    from provisioner.sandbox import breaking
+    from provisioner.sandbox.state import read_state
+
+    done = breaking.mend(read_state(_directory(ctx)))
+    _as_json({"mended": done}) if json else typer.echo(done)

@@ -1,0 +1,103 @@
+"""Bad days at the vendor: faults that the tenant answers with for a while.
+
+`path` is a regular expression over `/v1.0/...`; `count` is how many calls are struck.
+Each function answers with a sentence that says what was done.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provisioner.sandbox.outsider import order, tenant_of
+from provisioner.sandbox.state import SandboxState
+
+
+def _fault(state: SandboxState, action: str, **rule: Any) -> None:
+    given = {name: one for name, one in rule.items() if one is not None}
+    order(state, "POST", "faults", {"action": action, **given})
+
+
+def _times(count: int | None) -> str:
+    return "until it is mended" if count is None else f"{count} time(s)"
+
+
+def throttle(
+    state: SandboxState, *, count: int = 20, seconds: float = 2.0, path: str = ""
+) -> str:
+    """The tenant answers 429 and asks to wait for some seconds."""
+    _fault(state, "throttle", count=count, retry_after=seconds, path=path)
+    return f"The tenant throttles {_times(count)}, {seconds:g} s each."
+
+
+def unavailable(
+    state: SandboxState, *, count: int = 5, seconds: float = 1.0, path: str = ""
+) -> str:
+    """The tenant answers 503 without doing what was asked."""
+    _fault(state, "unavailable", count=count, retry_after=seconds, path=path)
+    return f"The tenant is unavailable {_times(count)}."
+
+
+def unavailable_after_commit(
+    state: SandboxState, *, count: int = 1, path: str = "^/v1.0/users$"
+) -> str:
+    """The tenant does what was asked and answers 503 all the same."""
+    rule = {"count": count, "path": path, "method": "POST"}
+    _fault(state, "unavailable_after_commit", **rule)
+    return f"The tenant hides its success behind a 503 {_times(count)}."
+
+
+def lag(state: SandboxState, *, seconds: float = 30.0) -> str:
+    """Reads show for some seconds what was before a write."""
+    order(state, "POST", "conduct", {"replication_lag": seconds})
+    return f"The tenant's replicas lag by up to {seconds:g} s."
+
+
+def empty_page(
+    state: SandboxState, *, count: int = 1, path: str = "^/v1.0/users"
+) -> str:
+    """A page in the middle of a list is empty and has a next link."""
+    _fault(state, "empty_page", count=count, path=path)
+    return f"The tenant gives an empty page {_times(count)}."
+
+
+def cut(
+    state: SandboxState, *, count: int = 1, path: str = "", value: str = "cut"
+) -> str:
+    """The connection ends without an answer, or in its middle (value: truncated)."""
+    _fault(state, value, count=count, path=path)
+    return f"The connection ends too early {_times(count)}."
+
+
+def slow(
+    state: SandboxState, *, count: int = 10, seconds: float = 3.0, path: str = ""
+) -> str:
+    """The tenant takes some seconds for each answer."""
+    _fault(state, "slow", count=count, seconds=seconds, path=path)
+    return f"The tenant takes {seconds:g} s for an answer, {_times(count)}."
+
+
+def forbid(
+    state: SandboxState, *, count: int | None = None, path: str = "^/v1.0/users"
+) -> str:
+    """Somebody takes a permission from the application: 403."""
+    _fault(state, "forbidden", count=count, path=path)
+    return f"The application may no longer call {path}, {_times(count)}."
+
+
+def expire_delta(state: SandboxState, *, count: int = 1) -> str:
+    """The stored delta token is no longer accepted: 410."""
+    _fault(state, "expired_delta", count=count, path="/delta")
+    return f"The tenant no longer knows a delta token, {_times(count)}."
+
+
+def take_seats(
+    state: SandboxState, *, sku: str = "", domain: str = "", count: int = 0
+) -> str:
+    """Somebody uses up a licence's free seats elsewhere, all but count."""
+    tenants = [tenant_of(state, domain)] if domain else state.tenants
+    taken = []
+    for tenant in tenants:
+        body = {"tenant": tenant.tenant_id, "free": count}
+        answer = order(state, "POST", "skus", {**body, "sku": sku} if sku else body)
+        taken.append(f"{tenant.name}: {answer}")
+    return f"All seats but {count} are taken ({'; '.join(taken)})."

@@ -1,0 +1,223 @@
+"""Starting, finding and stopping the sandbox's process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import psutil
+
+from provisioner.errors import SandboxError
+from provisioner.model.cluster import Cluster
+from provisioner.sandbox.folder import Definition, Folder
+from provisioner.sandbox.seeding import domains_of, seeds_of
+from provisioner.sandbox.state import SandboxState, load_state, read_state
+from provisioner.sandbox.tenant.seed import Conduct, TenantSeed
+
+_START_PATIENCE = 60.0
+_STOP_PATIENCE = 20.0
+_LOOK_EVERY = 0.02
+_LOG_LINES = 12
+
+# Sandboxes this process started: a tied one ends when its pipe is closed, which must
+# not happen because nobody here held the process any more.
+_started: dict[int, subprocess.Popen[bytes]] = {}
+
+
+def up(
+    directory: Path,
+    cluster: Cluster,
+    *,
+    conduct: Conduct | None = None,
+    detach: bool = False,
+    dns_mode: Literal["auto", "manual"] = "auto",
+    port: int = 0,
+) -> SandboxState:
+    """Start the sandbox of a cluster and wait until it answers.
+
+    A sandbox stopped earlier goes on with what it held. With `detach` it outlives this
+    process, otherwise it ends with it. Raises `SandboxError` where it runs already,
+    where the inventory's tenants are no longer those it held, and with the end of its
+    log where it does not start.
+    """
+    return up_seeds(
+        directory,
+        seeds_of(cluster),
+        conduct=conduct,
+        detach=detach,
+        dns_mode=dns_mode,
+        port=port,
+        domains=domains_of(cluster),
+    )
+
+
+def up_seeds(
+    directory: Path,
+    seeds: Sequence[TenantSeed],
+    *,
+    conduct: Conduct | None = None,
+    detach: bool = False,
+    dns_mode: Literal["auto", "manual"] = "auto",
+    port: int = 0,
+    domains: Sequence[str] = (),
+    publish_delay: float = 0.0,
+) -> SandboxState:
+    """Start a sandbox of these tenants; as `up`, for tests and measurements.
+
+    `domains` are those whose DNS it hosts from the start; `publish_delay` is how many
+    seconds its DNS host takes to publish what a tenant wants.
+    """
+    folder = Folder(directory)
+    folder.make()
+    _refuse_running(directory)
+    folder.state.unlink(missing_ok=True)
+    definition = Definition(
+        tuple(seeds), conduct or Conduct(), dns_mode, publish_delay, tuple(domains)
+    )
+    folder.write_definition(_continued(folder, definition))
+    command = [sys.executable, "-m", "provisioner.sandbox.serve"]
+    command += ["--dir", str(directory), "--port", str(port)]
+    with folder.log.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command if detach else [*command, "--tied"],
+            stdin=subprocess.DEVNULL if detach else subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    _started[process.pid] = process
+    return _wait_until_ready(folder, process)
+
+
+def _refuse_running(directory: Path) -> None:
+    state = load_state(directory)
+    if state is not None and state.alive:
+        raise SandboxError(
+            f"The sandbox already runs (process {state.pid}, {state.graph_url}).",
+            remedy="Use it, or stop it with: provisioner sandbox down.",
+        )
+
+
+def _continued(folder: Folder, definition: Definition) -> Definition:
+    """The definition with the secrets of an earlier start, whose world goes on."""
+    earlier = folder.read_definition() if folder.dump.is_file() else None
+    if earlier is None:
+        return definition
+    before = {(one.name, one.tenant_id, one.client_id): one for one in earlier.seeds}
+    now = {(one.name, one.tenant_id, one.client_id): one for one in definition.seeds}
+    if before.keys() != now.keys():
+        raise SandboxError(
+            f"The sandbox in {folder.path} holds other tenants or applications"
+            " than the inventory names now.",
+            remedy="Start afresh with: provisioner sandbox down --purge.",
+        )
+    kept = (
+        msgspec.structs.replace(seed, client_secret=before[key].client_secret)
+        for key, seed in now.items()
+    )
+    return msgspec.structs.replace(definition, seeds=tuple(kept))
+
+
+def _wait_until_ready(folder: Folder, process: subprocess.Popen[bytes]) -> SandboxState:
+    deadline = time.monotonic() + _START_PATIENCE
+    while time.monotonic() < deadline:
+        state = load_state(folder.path)
+        if state is not None and state.pid == process.pid:
+            return state
+        if process.poll() is not None:
+            _forget(process.pid)
+            raise SandboxError(
+                f"The sandbox did not start:\n{_log_tail(folder)}",
+                remedy=f"The whole log is {folder.log}.",
+            )
+        time.sleep(_LOOK_EVERY)
+    _end(process.pid)
+    raise SandboxError(
+        f"The sandbox was not ready after {_START_PATIENCE:.0f} seconds:\n"
+        f"{_log_tail(folder)}",
+        remedy=f"The whole log is {folder.log}.",
+    )
+
+
+def _log_tail(folder: Folder) -> str:
+    lines = folder.log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(lines[-_LOG_LINES:]) or "(its log is empty)"
+
+
+def down(directory: Path, *, purge: bool = False) -> bool:
+    """Stop the sandbox of this folder; true where one ran.
+
+    What it held is kept for the next start unless `purge`.
+    """
+    folder = Folder(directory)
+    state = load_state(directory)
+    ran = state is not None and state.alive
+    if state is not None and ran:
+        _end(state.pid)
+    folder.state.unlink(missing_ok=True)
+    if purge and directory.is_dir():
+        folder.purge()
+    return ran
+
+
+def status(directory: Path) -> SandboxState:
+    """The running sandbox, after it answered; raises `SandboxError` otherwise."""
+    import httpx
+
+    state = read_state(directory)
+    try:
+        answer = httpx.get(
+            f"{state.admin_url}/health",
+            headers={"X-Sandbox-Key": state.admin_key},
+            timeout=10,
+        )
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise SandboxError(
+            f"The sandbox (process {state.pid}) runs but does not answer: {error}.",
+            remedy="Stop it with: provisioner sandbox down.",
+        ) from None
+    return state
+
+
+def attend(state: SandboxState) -> None:
+    """Return when the sandbox has ended."""
+    with suppress(psutil.NoSuchProcess):
+        process = _started.get(state.pid)
+        if process is not None:
+            process.wait()
+        else:
+            psutil.Process(state.pid).wait()
+    _forget(state.pid)
+
+
+def _end(pid: int) -> None:
+    """Ask the process to end, insist after a while, and see it gone."""
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        children = process.children(recursive=True)
+        process.terminate()
+        try:
+            process.wait(_STOP_PATIENCE)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(_STOP_PATIENCE)
+        for child in psutil.wait_procs(children, timeout=1)[1]:
+            child.kill()
+    _forget(pid)
+
+
+def _forget(pid: int) -> None:
+    process = _started.pop(pid, None)
+    if process is None:
+        return
+    if process.stdin is not None:
+        process.stdin.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_STOP_PATIENCE)

@@ -1,0 +1,107 @@
+"""`provisioner sandbox`: what it prints, in words and JSON, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner
+
+from provisioner.cli.sandbox import app
+from provisioner.errors import SandboxError
+from provisioner.sandbox import process
+from provisioner.shipped import sample_inventory
+
+
+@dataclass
+class Terminal:
+    """Runs a command as the main program would, with settings in a folder of its own."""
+
+    folder: Path
+
+    def run(self, *arguments: str) -> str:
+        settings = SimpleNamespace(
+            sandbox_dir=self.folder / "sandbox", inventory=sample_inventory()
+        )
+        context = SimpleNamespace(settings=settings)
+        ended = CliRunner().invoke(app, list(arguments), obj=context)
+        if ended.exception is not None:
+            raise ended.exception
+        return ended.stdout
+
+    def json(self, *arguments: str) -> dict[str, object]:
+        return dict(json.loads(self.run(*arguments, "--json")))
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path)
+
+
+def test_the_sample_cluster_is_started_looked_at_broken_mended_and_stopped(
+    terminal: Terminal,
+) -> None:
+    try:
+        started = terminal.json("up", "--detach", "--mailbox-delay", "0")
+        assert started["client_secret"]
+        assert started["hosts"] == []
+        assert terminal.json("status") == started
+        assert str(started["graph_url"]) in terminal.run("status")
+        told = terminal.run("break", "throttle", "--count", "1", "--seconds", "0.1")
+        assert "throttles 1 time(s)" in told
+        assert "taken back" in str(terminal.json("mend")["mended"])
+    finally:
+        stopped = terminal.json("down", "--purge")
+    assert stopped == {"stopped": True, "purged": True}
+    assert terminal.run("down") == "No sandbox ran.\n"
+    assert not (terminal.folder / "sandbox").exists()
+
+
+def test_without_a_name_break_lists_what_there_is(terminal: Terminal) -> None:
+    assert "edit-title" in terminal.run("break")
+    listed = terminal.json("break")
+    assert listed["delete-user"] == (
+        "Somebody deletes a person; the account lies in the recycle bin."
+    )
+
+
+def test_hosts_are_refused_in_one_line(terminal: Terminal) -> None:
+    with pytest.raises(SandboxError, match="come with a later version") as refused:
+        terminal.run("up", "--hosts", "3")
+    assert "\n" not in refused.value.message
+
+
+def test_commands_that_need_a_sandbox_say_how_to_start_one(terminal: Terminal) -> None:
+    for command in (("status",), ("mend",), ("break", "throttle")):
+        with pytest.raises(SandboxError, match="sandbox up --detach"):
+            terminal.run(*command)
+    assert process.down(terminal.folder / "sandbox") is False
+
+
+@pytest.mark.parametrize("command", ["up", "down", "status", "break", "mend"])
+def test_every_command_has_help_with_an_example_and_json(
+    terminal: Terminal, command: str
+) -> None:
+    told = terminal.run(command, "--help")
+    assert "Example: provisioner sandbox " + command in told
+    assert "--json" in told
+
+
+def test_the_module_imports_nothing_but_typer_and_the_standard_library() -> None:
+    program = """
+import sys, typer.testing
+import typer.rich_utils, rich.console
+before = set(sys.modules)
+import provisioner.cli.sandbox
+new = {one.partition(".")[0] for one in set(sys.modules) - before}
+print(*sorted(new - set(sys.stdlib_module_names)))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.split() == ["provisioner"]
