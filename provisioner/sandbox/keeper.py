@@ -49,9 +49,7 @@ class Keeper:
 
     async def _snapshot(self) -> None:
         writes, self._published = self._front.writes, False
-        child = os.fork()
-        if child == 0:
-            self._as_child()
+        child = self._fork()
         try:
             while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:
                 await asyncio.sleep(0.02)
@@ -61,21 +59,23 @@ class Keeper:
             raise
         if ended[1] == 0:
             self._kept = writes
-        else:
-            _log.error("The world could not be kept in %s.", self._folder.path)
 
-    def _as_child(self) -> None:
-        """Write and end at once: nothing of the server may run twice."""
+    def _fork(self) -> int:
+        """A child that writes this instant and ends; its process id."""
+        child = os.fork()
+        if child:
+            return child
+        code = 1
         try:
             gc.disable()
             os.nice(5)
             self.keep()
-        except OSError:
-            os._exit(1)
-        else:
-            os._exit(0)
+            code = 0
+        except OSError as error:
+            _log.error("The world could not be kept: %s.", error)
         finally:
-            os._exit(2)
+            # Nothing of the server may run twice, not even its clean-up.
+            os._exit(code)
 
     def keep(self) -> None:
         """Write everything now, in this process."""
