@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from provisioner.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True, help="Initial passwords, kept encrypted and shown once."
@@ -29,11 +26,9 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     from rich.table import Table
 
     from provisioner.store import open_store
-    from provisioner.store.secret_key import load_key
 
-    settings = ctx.obj.settings
-    with open_store(settings.database) as store:
-        entries = store.secrets(load_key(settings)).list()
+    with open_store(ctx.obj.settings.database) as store:
+        entries = store.secret_entries.list()
     console = Console()
     if as_json:
         console.print_json(
@@ -69,13 +64,14 @@ def show(
     """
     from rich.console import Console
 
+    from provisioner.bootstrap import actor
     from provisioner.store import open_store
     from provisioner.store.secret_key import load_key
 
     settings = ctx.obj.settings
     with open_store(settings.database) as store:
         secret = store.secrets(load_key(settings)).show(secret_id)
-        store.audit.append(_actor(settings), "secret.read", secret_id)
+        store.audit.append(actor(settings), "secret.read", secret_id)
     console = Console()
     if as_json:
         console.print_json(data={"id": secret_id, "secret": secret})
@@ -84,9 +80,3 @@ def show(
     Console(stderr=True).print(
         "This was the only time this secret could be read; it has been erased."
     )
-
-
-def _actor(settings: Settings) -> str:
-    import getpass
-
-    return settings.actor or getpass.getuser()

@@ -74,7 +74,7 @@ class LastApplied:
 
     def record(self, entries: Iterable[LastAppliedEntry]) -> None:
         """Remember these; an entry of the same key is replaced."""
-        rows = (
+        rows = [
             (
                 one.key,
                 one.municipality,
@@ -84,14 +84,17 @@ class LastApplied:
                 as_text(one.at),
             )
             for one in entries
-        )
-        with self.database.write() as connection:
-            upsert(connection, last_applied, _COLUMNS, rows)
+        ]
+        if rows:
+            with self.database.write() as connection:
+                upsert(connection, last_applied, _COLUMNS, rows)
 
     def forget(self, keys: Iterable[str]) -> None:
         """Forget these resources: we brought about that they are gone."""
-        with self.database.write() as connection:
-            delete_named(connection, last_applied.c.key, keys)
+        gone = list(keys)
+        if gone:
+            with self.database.write() as connection:
+                delete_named(connection, last_applied.c.key, gone)
 
     def counts(self) -> dict[tuple[str, str], int]:
         """How many resources are remembered, by municipality and kind."""

@@ -3,46 +3,29 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from provisioner.errors import SecretUnavailable
 from provisioner.store.bulk import update_named, upsert
 from provisioner.store.canonical import as_text
 from provisioner.store.database import Database
-from provisioner.store.from_row import from_row
+from provisioner.store.secret_entries import (
+    SecretEntries,
+    SecretEntry,
+    SecretState,
+    end_secrets,
+)
 from provisioner.store.tables import one_time_secrets as table
 
 UNUSED_FOR = timedelta(days=30)
 """A password that was prepared and never released is erased after this."""
 
 _COLUMNS = ("id", "key", "state", "ciphertext", "created", "expires")
-
-
-class SecretState(StrEnum):
-    """How far a secret has come."""
-
-    PREPARED = "prepared"
-    READY = "ready"
-    READ = "read"
-    EXPIRED = "expired"
-
-
-class SecretEntry(Struct, frozen=True):
-    """A secret as it may be listed: never the secret itself. `key` is of the resource."""
-
-    id: str
-    key: str
-    state: SecretState
-    created: datetime
-    expires: datetime
 
 
 def cipher_for(key: bytes) -> MultiFernet:
@@ -70,6 +53,14 @@ class OneTimeSecrets:
             self._add(connection, fresh)
         return found | fresh
 
+    def list(self) -> tuple[SecretEntry, ...]:
+        """See `SecretEntries.list`."""
+        return SecretEntries(self.database).list()
+
+    def expire(self, now: datetime | None = None) -> int:
+        """See `SecretEntries.expire`."""
+        return SecretEntries(self.database).expire(now)
+
     def prepared(self) -> set[str]:
         """Resource keys whose password was prepared and not released.
 
@@ -89,9 +80,8 @@ class OneTimeSecrets:
             new = _ids(connection, keys, SecretState.PREPARED)
             old = _ids(connection, keys, SecretState.READY)
             stale = [secret_id for key, secret_id in old.items() if key in new]
-            _end(
-                connection, stale, SecretState.EXPIRED, self.database.clock(connection)
-            )
+            now = self.database.clock(connection)
+            end_secrets(connection, stale, SecretState.EXPIRED, now)
             update_named(
                 connection,
                 table.c.id,
@@ -118,30 +108,9 @@ class OneTimeSecrets:
             if ciphertext is None:
                 raise SecretUnavailable
             secret = self._opened(ciphertext)
-            _end(connection, [secret_id], SecretState.READ, now)
+            end_secrets(connection, [secret_id], SecretState.READ, now)
         self.database.shrink_log()
         return secret
-
-    def list(self) -> tuple[SecretEntry, ...]:
-        """All secrets, oldest first, those that are over too."""
-        listed = (table.c[name] for name in SecretEntry.__struct_fields__)
-        wanted = select(*listed).order_by(table.c.created, table.c.id)
-        with self.database.read() as connection:
-            now = self.database.clock(connection)
-            rows = connection.execute(wanted).mappings()
-            return tuple(_as_of(now, from_row(row, SecretEntry)) for row in rows)
-
-    def expire(self, now: datetime | None = None) -> int:
-        """Erase what is over; returns how many."""
-        with self.database.write(alone="secrets") as connection:
-            moment = now or self.database.clock(connection)
-            alive = table.c.state.in_([SecretState.PREPARED, SecretState.READY])
-            over = select(table.c.id).where(alive, table.c.expires <= moment)
-            ids = connection.execute(over).scalars().all()
-            _end(connection, ids, SecretState.EXPIRED, moment)
-        if ids:
-            self.database.shrink_log()
-        return len(ids)
 
     def _prepared(self, connection: Connection, keys: Sequence[str]) -> dict[str, str]:
         wanted = set(keys)
@@ -188,19 +157,3 @@ def _ids(
         select(table.c.key, table.c.id).where(table.c.state == state)
     )
     return {key: secret_id for key, secret_id in found if key in wanted}
-
-
-def _end(
-    connection: Connection, ids: Iterable[str], state: SecretState, now: datetime
-) -> None:
-    """Erase the ciphertext; that there was a secret, and when it ended, stays on record."""
-    over = {"state": state.value, "ciphertext": None, "ended": now}
-    update_named(connection, table.c.id, ids, over)
-
-
-def _as_of(now: datetime, entry: SecretEntry) -> SecretEntry:
-    """A secret that is over counts as expired also before it has been erased."""
-    alive = entry.state in (SecretState.PREPARED, SecretState.READY)
-    if alive and entry.expires <= now:
-        return msgspec.structs.replace(entry, state=SecretState.EXPIRED)
-    return entry

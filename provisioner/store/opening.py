@@ -17,6 +17,7 @@ from provisioner.store.one_time_secrets import OneTimeSecrets, cipher_for
 from provisioner.store.outcomes import Outcomes
 from provisioner.store.plans import Plans
 from provisioner.store.runs import Runs
+from provisioner.store.secret_entries import SecretEntries
 from provisioner.store.sightings import Sightings
 from provisioner.store.snapshots import Snapshots
 
@@ -35,6 +36,7 @@ class Store:
     plans: Plans
     outcomes: Outcomes
     audit: Audit
+    secret_entries: SecretEntries
 
     def secrets(self, key: bytes) -> OneTimeSecrets:
         """One-time secrets under a key, see `provisioner.store.secret_key.load_key`."""
@@ -80,4 +82,5 @@ def open_store(url: str) -> Store:
         plans=Plans(database),
         outcomes=Outcomes(database),
         audit=Audit(database),
+        secret_entries=SecretEntries(database),
     )

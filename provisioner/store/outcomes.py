@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Table, insert, select
 
 from provisioner.model.outcome import Outcome, Proof
 from provisioner.store.database import Database
-from provisioner.store.tables import outcomes, proofs
+from provisioner.store.tables import outcomes as outcome_rows
+from provisioner.store.tables import proofs as proof_rows
 
 _encode = msgspec.json.Encoder().encode
 
@@ -23,44 +24,39 @@ class Outcomes:
     database: Database
 
     def append(
-        self, run_id: str, ended: Sequence[Outcome], proven: Sequence[Proof] = ()
+        self, run_id: str, outcomes: Sequence[Outcome], proofs: Sequence[Proof] = ()
     ) -> None:
         """Add outcomes and proofs to a run, all of them or none."""
+        ended = [_row(run_id, one) | {"status": one.status.value} for one in outcomes]
+        proven = [_row(run_id, one) | {"proven": one.proven} for one in proofs]
+        if not ended and not proven:
+            return
         with self.database.write() as connection:
             if ended:
-                connection.execute(
-                    insert(outcomes),
-                    [_row(run_id, one) | {"status": one.status.value} for one in ended],
-                )
+                connection.execute(insert(outcome_rows), ended)
             if proven:
-                connection.execute(
-                    insert(proofs),
-                    [_row(run_id, one) | {"proven": one.proven} for one in proven],
-                )
+                connection.execute(insert(proof_rows), proven)
 
     def of_run(self, run_id: str) -> list[Outcome]:
         """The outcomes of a run; a change that was looked at again is there again."""
-        return self._read(outcomes, Outcome, outcomes.c.run_id == run_id)
+        return self._read(outcome_rows, Outcome, outcome_rows.c.run_id == run_id)
 
     def proofs_of_run(self, run_id: str) -> list[Proof]:
         """The proofs of a run."""
-        return self._read(proofs, Proof, proofs.c.run_id == run_id)
+        return self._read(proof_rows, Proof, proof_rows.c.run_id == run_id)
 
     def of_resource(self, key: str) -> list[tuple[str, Outcome]]:
         """What became of one resource, oldest first, with the ids of the runs."""
-        wanted = select(outcomes).where(outcomes.c.key == key).order_by(outcomes.c.id)
+        wanted = (
+            select(outcome_rows)
+            .where(outcome_rows.c.key == key)
+            .order_by(outcome_rows.c.id)
+        )
         with self.database.read() as connection:
             return [
                 (row.run_id, msgspec.json.decode(row.body, type=Outcome))
                 for row in connection.execute(wanted)
             ]
-
-    def counts(self, run_id: str) -> dict[str, int]:
-        """How many outcomes a run has, by status."""
-        found: dict[str, int] = {}
-        for one in self.of_run(run_id):
-            found[one.status.value] = found.get(one.status.value, 0) + 1
-        return found
 
     def _read(
         self, table: Table, type_: type[Any], where: ColumnElement[bool]

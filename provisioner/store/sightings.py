@@ -45,13 +45,15 @@ class Sightings:
     def record(self, aspect: str, bodies: Mapping[str, bytes], at: datetime) -> None:
         """Remember what was seen at `at`."""
         moment = as_text(at)
-        rows = ((aspect, key, body, moment) for key, body in bodies.items())
-        with self.database.write() as connection:
-            upsert(connection, sightings, _COLUMNS, rows)
+        rows = [(aspect, key, body, moment) for key, body in bodies.items()]
+        if rows:
+            with self.database.write() as connection:
+                upsert(connection, sightings, _COLUMNS, rows)
 
     def forget(self, aspect: str, keys: Iterable[str]) -> None:
         """Forget what was seen of these."""
-        with self.database.write() as connection:
-            delete_named(
-                connection, sightings.c.key, keys, sightings.c.aspect == aspect
-            )
+        gone = list(keys)
+        if gone:
+            of_aspect = sightings.c.aspect == aspect
+            with self.database.write() as connection:
+                delete_named(connection, sightings.c.key, gone, of_aspect)
