@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from provisioner.engine.listener import Listener
@@ -33,21 +33,20 @@ class Outside:
 
     graph_url: str
     authority: str
-    nameservers: tuple[str, ...]
+    nameservers: str
     ca_file: str = ""
-    secrets: dict[str, str] | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def outside(settings: Settings) -> Outside:
     """The world the settings point at; raises `SandboxError` when it does not run."""
     if settings.profile == "production":
-        servers = tuple(part for part in settings.nameservers.split(",") if part)
-        return Outside(settings.graph_url, settings.authority, servers)
+        return Outside(settings.graph_url, settings.authority, settings.nameservers)
     state = read_state(settings.sandbox_dir)
     return Outside(
         state.graph_url,
         state.authority,
-        (state.dns,),
+        state.dns,
         state.ca_file,
         {one.tenant_id: one.client_secret for one in state.tenants},
     )
@@ -76,14 +75,14 @@ def _opener(
     settings: Settings, world: Outside, store: Store, secrets: InitialSecrets
 ) -> Callable[[Tenant], Awaitable[Providers]]:
     async def open_providers(tenant: Tenant) -> Providers:
-        known = (world.secrets or {}).get(tenant.tenant_id)
+        known = world.secrets.get(tenant.tenant_id, "")
         signed_in = credential(
             tenant,
             authority=world.authority,
             ca_file=world.ca_file,
             client_secret=known,
         )
-        directory = await open_directory(
+        directory = open_directory(
             tenant,
             credential=signed_in,
             base_url=world.graph_url,

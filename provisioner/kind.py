@@ -7,7 +7,7 @@ A new kind is one file in `kinds/`, one entry in `kinds.KINDS`, its cases under
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
@@ -52,7 +52,7 @@ class InitialSecrets(Protocol):
         """Make prepared passwords readable once; returns the secret's id by key."""
         ...
 
-    def prepared(self) -> frozenset[str]:
+    def prepared(self) -> Set[str]:
         """Keys whose password was prepared and never released."""
         ...
 

@@ -13,6 +13,7 @@ from provisioner import __version__
 from provisioner.cli import audit, report, runs, sandbox, secrets
 from provisioner.cli.check import check
 from provisioner.cli.context import Context
+from provisioner.cli.demo import demo
 from provisioner.cli.ending import end_with, explain
 from provisioner.cli.people import adopt
 from provisioner.cli.steps import apply, drift, plan
@@ -87,6 +88,7 @@ app.command()(apply)
 app.command()(drift)
 app.command("report")(report.report)
 app.command()(adopt)
+sandbox.app.command()(demo)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(runs.app, name="runs")

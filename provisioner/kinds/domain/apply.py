@@ -12,7 +12,6 @@ from provisioner.errors import (
     TransientProviderError,
 )
 from provisioner.kind import Providers
-from provisioner.kinds.domain.spec import MAIL_SERVICE
 from provisioner.kinds.pacing import Backoff
 from provisioner.model.change import Action, Change
 from provisioner.model.outcome import Outcome, Status
@@ -30,14 +29,14 @@ async def apply_domains(
 
 async def _apply(change: Change, providers: Providers) -> Outcome:
     domains = providers.directory.domains
-    names = {one.field for one in change.fields}
+    fields = {one.field: one.after for one in change.fields}
     try:
         if change.action is Action.CREATE:
             await _create(change.name, providers)
-        if "verified" in names and not await _verified(change.name, providers):
+        if "verified" in fields and not await _verified(change.name, providers):
             return await _waits_for_dns(change, providers)
-        if "services" in names:
-            await domains.set_services(change.name, (MAIL_SERVICE,))
+        if "services" in fields:
+            await domains.set_services(change.name, fields["services"])
     except ProviderError as error:
         transient = isinstance(error, TransientProviderError)
         return _outcome(change, Status.FAILED, str(error), transient=transient)

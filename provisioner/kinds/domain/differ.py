@@ -70,8 +70,7 @@ def _update(
         fields.append(_field("verified", True, False, last))
     missing = [s for s in resource.spec.services if s not in found.services]
     if missing:
-        want = sorted({*found.services, *missing})
-        fields.append(_field("services", want, list(found.services), last))
+        fields.append(_services(found.services, missing, last))
     writes = len(fields)
     records, to_add = _record_fields(found, last)
     fields += records
@@ -111,6 +110,16 @@ def _record_fields(
         fields.append(FieldChange(name, list(here), list(want), proven, drift))
         to_add += records
     return fields, to_add
+
+
+def _services(
+    have: Sequence[str], missing: Sequence[str], last: Mapping[str, Any] | None
+) -> FieldChange:
+    """Services somebody else switched on stay on; ours that is off is switched on."""
+    before = list(last["services"]) if last else None
+    ours = last is not None and set(missing) <= set(last["services"])
+    drift = Drift.DRIFTED if ours else Drift.PENDING
+    return FieldChange("services", list(have), sorted({*have, *missing}), before, drift)
 
 
 def _field(

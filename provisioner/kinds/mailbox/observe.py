@@ -243,7 +243,6 @@ async def _look_at_settings(
     again = (
         providers.sightings.oldest(
             SETTINGS_ASPECT,
-            SETTINGS_FIELDS,
             list(held),
             len(held) if scope.refresh is None else scope.refresh,
         )

@@ -1,0 +1,209 @@
+"""Each guard says no where it must, says the numbers, and leaves the rest alone."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from provisioner.engine.guard import CannotRelease, NothingToDo, approve
+from provisioner.engine.guards import refusals
+from provisioner.engine.guards.protected import protected
+from provisioner.engine.guards.removals import removals
+from provisioner.engine.guards.seats import seats
+from provisioner.engine.guards.shrunken import shrunken_inventory
+from provisioner.engine.guards.unmanaged import unmanaged
+from provisioner.engine.scope import Order
+from provisioner.errors import PlanChanged
+from provisioner.model.change import Action
+from provisioner.model.cluster import GuardLimits
+from provisioner.model.plan import Plan, Refusal, total_checksum
+from provisioner.model.resource import Seats
+
+
+class TestRemovals:
+    def test_a_few_leavers_pass(self, make_view, town, disable, there):
+        leaving = tuple(disable(n) for n in range(5))
+        view = make_view(town(present=there(20), changes=leaving))
+        assert not list(removals(view))
+
+    def test_a_large_share_quarantines_that_municipality_only(
+        self, make_view, town, disable, there
+    ):
+        leaving = tuple(disable(n) for n in range(6))
+        view = make_view(
+            town(present=there(20), changes=leaving),
+            town(slug="sakhnin", present=there(20, "sakhnin")),
+        )
+        (refused,) = removals(view)
+        assert (refused.municipality, refused.key) == ("rameh", "")
+        assert "6 of 20 mailboxes (30%)" in refused.message
+        assert "more than 10%" in refused.message
+        assert "--release removals" in refused.remedy
+
+    def test_a_large_number_trips_whatever_the_share(
+        self, make_view, town, disable, there
+    ):
+        leaving = tuple(disable(n) for n in range(21))
+        view = make_view(town(present=there(1000), changes=leaving))
+        (refused,) = removals(view)
+        assert "21 of 1000" in refused.message
+        assert "more than 20" in refused.message
+
+    def test_the_limits_are_the_clusters(self, make_view, town, disable, there):
+        leaving = (disable(1), disable(2))
+        limits = GuardLimits(removals_number=1)
+        view = make_view(town(present=there(100), changes=leaving), limits=limits)
+        assert len(list(removals(view))) == 1
+
+
+class TestShrunkenInventory:
+    def test_an_empty_list_of_people_is_refused_even_in_a_hamlet(
+        self, make_view, town, there
+    ):
+        view = make_view(town(listed=0, present=there(3)))
+        (refused,) = shrunken_inventory(view)
+        assert refused.key == ""
+        assert "lists 0 people where 3 are managed" in refused.message
+
+    def test_a_truncated_list_is_refused(self, make_view, town, there):
+        view = make_view(town(listed=70, present=there(100)))
+        (refused,) = shrunken_inventory(view)
+        assert "30% fewer, 20% allowed" in refused.message
+
+    def test_ordinary_leaving_passes(self, make_view, town, there):
+        assert not list(
+            shrunken_inventory(make_view(town(listed=95, present=there(100))))
+        )
+
+    def test_a_municipality_that_starts_passes(self, make_view, town):
+        assert not list(shrunken_inventory(make_view(town(listed=0))))
+
+
+class TestProtected:
+    def test_a_role_holder_is_never_written(self, make_view, town, disable, there):
+        present = there(2)
+        name = "p1@rameh.example"
+        present[name] = msgspec.structs.replace(
+            present[name], protected="holds the role Global Administrator"
+        )
+        view = make_view(town(present=present, changes=(disable(0), disable(1))))
+        (refused,) = protected(view)
+        assert refused.key == f"rameh/mailbox/{name}"
+        assert "Global Administrator" in refused.message
+
+    def test_a_protected_object_is_found_under_another_name(
+        self, make_view, town, disable, there
+    ):
+        present = there(2)
+        moved = msgspec.structs.replace(
+            present.pop("p1@rameh.example"),
+            name="old@rameh.example",
+            protected="is synced",
+        )
+        present["old@rameh.example"] = moved
+        view = make_view(town(present=present, changes=(disable(1),)))
+        assert [one.guard for one in protected(view)] == ["protected"]
+
+    def test_a_listed_account_is_not_even_created(self, make_view, town, create):
+        view = make_view(town(changes=(create(1),)), protected=("P1@rameh.example",))
+        (refused,) = protected(view)
+        assert "list of protected accounts" in refused.message
+
+
+class TestUnmanaged:
+    def test_adoption_needs_a_word(self, make_view, town, create):
+        found = msgspec.structs.replace(create(1), action=Action.ADOPT, object_id="x")
+        view = make_view(town(changes=(found,)))
+        (refused,) = unmanaged(view)
+        assert "provisioner adopt rameh/mailbox/p1@rameh.example" in refused.remedy
+
+    def test_the_word_names_one_resource_only(self, make_view, town, create):
+        found = tuple(
+            msgspec.structs.replace(create(n), action=Action.ADOPT, object_id=str(n))
+            for n in (1, 2)
+        )
+        view = make_view(town(changes=found), adopt=frozenset({found[0].key}))
+        assert [one.key for one in unmanaged(view)] == [found[1].key]
+
+
+class TestSeats:
+    def test_those_beyond_the_seats_wait_over_the_whole_run(
+        self, make_view, town, create
+    ):
+        view = make_view(
+            town(changes=(create(1), create(2))),
+            town(slug="sakhnin", changes=(create(3, "sakhnin"),)),
+            seats=(Seats("SPB", enabled=12, consumed=10),),
+        )
+        (refused,) = seats(view)
+        assert refused.key == "sakhnin/mailbox/p3@sakhnin.example"
+        assert refused.waits
+        assert "needs 3, 2 of 12 are free" in refused.message
+        assert refused.remedy.startswith("Buy 1 seat(s) of SPB")
+
+    def test_a_licence_nobody_subscribed_has_no_seats(self, make_view, town, create):
+        view = make_view(town(changes=(create(1),)), seats=(Seats("F3", 5, 0),))
+        (refused,) = seats(view)
+        assert "none is subscribed" in refused.message
+
+
+class TestApproval:
+    @pytest.fixture
+    def plans(self, create) -> dict[str, Plan]:
+        against = Refusal("removals", "rameh", "", "too many")
+        return {"rameh": Plan("rameh", (create(1), create(2)), refusals=(against,))}
+
+    def test_the_same_plan_passes(self, plans):
+        order = Order("apply", checksum=total_checksum(plans.values()))
+        assert approve(order, plans) == plans
+
+    def test_another_plan_is_refused(self, plans, create):
+        order = Order("apply", checksum=total_checksum(plans.values()))
+        changed = {
+            "rameh": Plan("rameh", (create(1),), refusals=plans["rameh"].refusals)
+        }
+        with pytest.raises(PlanChanged, match="has changed since"):
+            approve(order, changed)
+
+    def test_a_guard_is_released_for_the_plan_that_was_seen(self, plans):
+        order = Order(
+            "apply",
+            checksum=total_checksum(plans.values()),
+            release=frozenset({"removals"}),
+        )
+        assert plans["rameh"].applicable == ()
+        assert len(approve(order, plans)["rameh"].applicable) == 2
+
+    def test_a_release_without_a_checksum_is_refused(self, plans):
+        with pytest.raises(CannotRelease, match="somebody has seen"):
+            approve(Order("apply", release=frozenset({"removals"})), plans)
+
+    def test_protection_cannot_be_released(self, plans):
+        order = Order(
+            "apply",
+            checksum=total_checksum(plans.values()),
+            release=frozenset({"protected"}),
+        )
+        with pytest.raises(CannotRelease, match="'protected' cannot be released"):
+            approve(order, plans)
+
+    def test_only_what_was_named_is_applied(self, plans):
+        wanted = plans["rameh"].changes[1].key
+        limited = approve(Order("apply", only=frozenset({wanted})), plans)
+        assert [one.key for one in limited["rameh"].changes] == [wanted]
+
+    def test_naming_what_is_not_planned_is_an_error(self, plans):
+        with pytest.raises(NothingToDo, match="rameh/mailbox/nobody"):
+            approve(Order("apply", only=frozenset({"rameh/mailbox/nobody"})), plans)
+
+
+def test_one_municipalitys_quarantine_leaves_the_others_free(
+    make_view, town, disable, create, there
+):
+    view = make_view(
+        town(listed=20, present=there(20), changes=tuple(disable(n) for n in range(9))),
+        town(slug="sakhnin", listed=1, changes=(create(1, "sakhnin"),)),
+        seats=(Seats("SPB", 10, 0),),
+    )
+    held = {one.municipality for one in refusals(view) if not one.key}
+    assert held == {"rameh"}

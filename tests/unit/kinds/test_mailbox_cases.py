@@ -1,0 +1,144 @@
+"""Each file in tests/cases/mailbox is one story: what is wanted, what is there, what follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+
+from provisioner.kind import Scope
+from provisioner.kinds import KINDS
+from provisioner.kinds.mailbox.differ import compare_mailboxes
+from provisioner.kinds.mailbox.spec import MailboxSpec, mark_of, plain
+from provisioner.model.cluster import Cluster, Defaults, GuardLimits, Tenant
+from provisioner.model.municipality import Municipality, Names
+from provisioner.model.place import Place
+from provisioner.model.resource import Observation, Observed, Resource, Unknown
+
+CASES = sorted((Path(__file__).parents[2] / "cases" / "mailbox").glob("*.yml"))
+SLUG = "rameh"
+
+
+class Remembered(dict[str, Any]):
+    """Last applied, as the store would give it."""
+
+    def spec_json(self, key: str) -> bytes | None:
+        return msgspec.json.encode(self[key]) if key in self else None
+
+
+def spec(values: dict[str, Any]) -> MailboxSpec:
+    base: dict[str, Any] = {
+        "display_name": "יעל ארז",
+        "given_name": "יעל",
+        "surname": "ארז",
+        "employee_id": "",
+        "department": "",
+        "job_title": "",
+        "enabled": True,
+        "usage_location": "IL",
+        "licenses": ["EXCHANGESTANDARD"],
+        "locale": "he-IL",
+        "time_zone": "Israel Standard Time",
+        "working_days": ["sunday", "monday"],
+        "work_start": "08:00",
+        "work_end": "16:00",
+    }
+    known = {k: v for k, v in values.items() if k not in ("mark", "id", "name")}
+    return msgspec.convert(base | known, MailboxSpec)
+
+
+def desired(rows: list[dict[str, Any]]) -> list[Resource[Any]]:
+    return [
+        Resource(
+            SLUG, "mailbox", row["address"], spec(row), Place("mailboxes.csv", line)
+        )
+        for line, row in enumerate(rows, 2)
+    ]
+
+
+def observed(rows: list[dict[str, Any]]) -> dict[str, Observed[Any]]:
+    found = {}
+    for row in rows:
+        name = row.get("name", row["address"])
+        mark = mark_of(SLUG, name) if row.get("mark") == "ours" else row.get("mark", "")
+        found[name] = Observed(name, row.get("id", f"id-{name}"), spec(row), mark)
+    return found
+
+
+def municipality() -> Municipality:
+    return Municipality(
+        slug=SLUG,
+        names=Names("ראמה", "الرامة", "Rameh"),
+        cbs_code="0543",
+        type="local_council",
+        tenant="galil",
+        domain="rameh.example",
+        language="ar",
+        seats={},
+        cios=(),
+        people=(),
+        file="inventory/municipalities/rameh/municipality.yml",
+        people_file="inventory/municipalities/rameh/mailboxes.csv",
+    )
+
+
+def scope() -> Scope:
+    tenant = Tenant("galil", "t", "c", "env/X", "", ("EXCHANGESTANDARD",))
+    names = Names("אשכול", "عنقود", "Cluster")
+    one = municipality()
+    cluster = Cluster("galil", names, (tenant,), (), GuardLimits(), Defaults(), (one,))
+    return Scope(cluster, (one,))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_case(path: Path) -> None:
+    case = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert case["story"]
+    wanted = desired(case.get("desired", []))
+    seen = Observation(
+        observed(case.get("observed", [])),
+        observed(case.get("deleted", [])),
+        tuple(
+            Unknown(SLUG, "mailbox", one["name"], one["reason"])
+            for one in case.get("unknown", [])
+        ),
+    )
+    last = Remembered(
+        {
+            f"{SLUG}/mailbox/{row['address']}": plain(spec(row))
+            for row in case.get("last_applied", [])
+        }
+    )
+    found = compare_mailboxes(scope(), municipality(), wanted, seen, last)
+    assert [
+        {
+            "name": one.name,
+            "action": str(one.action),
+            "drift": str(one.drift),
+            "writes": one.writes,
+            "seats": one.seats,
+            "fields": {
+                f.field: [f.before, f.after, str(f.drift)]
+                for f in one.fields
+                if one.object_id and one.action != "restore"
+            },
+        }
+        for one in found.changes
+    ] == [{"seats": {}, "fields": {}} | one for one in case.get("changes", [])]
+    assert [
+        {"name": f.name, "drift": str(f.drift)} for f in found.findings
+    ] == case.get("findings", [])
+    assert [key.rpartition("/")[2] for key in found.confirmed] == case.get(
+        "confirmed", []
+    )
+
+
+def test_there_are_cases_for_every_kind() -> None:
+    rooms = Path(__file__).parents[2] / "cases"
+    without = [
+        kind.name for kind in KINDS if not any((rooms / kind.name).glob("*.yml"))
+    ]
+    assert not without
