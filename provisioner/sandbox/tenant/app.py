@@ -1,0 +1,109 @@
+"""The tenant as a raw ASGI application: bytes in, bytes out, one world behind it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from provisioner.sandbox.tenant.admin import administer
+from provisioner.sandbox.tenant.call import Answer, Call
+from provisioner.sandbox.tenant.pipeline import Pipeline, ResolveTxt, Validate
+from provisioner.sandbox.tenant.target import options_of, split_path
+from provisioner.sandbox.tenant.world import World
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+def build_app(
+    world: World, *, resolve_txt: ResolveTxt, validate: Validate | None = None
+) -> App:
+    """The application that serves `world`.
+
+    `resolve_txt(name)` gives the TXT strings of a name, empty when there are none; it is
+    called in a thread, at domain verification. `validate(method, path, status, body)`
+    gives the faults of an answer against the vendor's schema: every answer under `/v1.0`
+    goes through it, those inside `$batch` too, and one with faults becomes a 500.
+    """
+    pipeline = Pipeline(world, resolve_txt, validate)
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            body = await _read(receive)
+            await _send(send, await _answer(world, pipeline, scope, body))
+
+    return app
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _read(receive: Receive) -> bytes:
+    message = await receive()
+    if not message.get("more_body"):
+        return bytes(message.get("body", b""))
+    parts = [message.get("body", b"")]
+    while message.get("more_body"):
+        message = await receive()
+        parts.append(message.get("body", b""))
+    return b"".join(parts)
+
+
+async def _answer(
+    world: World, pipeline: Pipeline, scope: Message, body: bytes
+) -> Answer:
+    headers = {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in scope["headers"]
+    }
+    segments = split_path(scope["raw_path"].decode("latin-1"))
+    options = options_of(scope["query_string"].decode("latin-1"))
+    method = scope["method"]
+    if segments[:1] == ("_sandbox",):
+        key = headers.get("x-sandbox-key", "")
+        return administer(world, method, segments[1:], options, key, body)
+    call = Call(
+        method=method,
+        path="/" + "/".join(segments),
+        segments=segments,
+        options=options,
+        headers=headers,
+        body=body,
+        origin=f"{scope['scheme']}://{headers.get('host', '127.0.0.1')}",
+        world=world,
+        now=world.clock.now(),
+        request_id=str(uuid.uuid4()),
+    )
+    return await pipeline.answer(call)
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in answer.headers.items()
+    ]
+    headers.append((b"content-length", str(len(answer.body)).encode()))
+    if answer.body:
+        headers.append((b"content-type", answer.content_type.encode("latin-1")))
+    body = answer.body
+    if answer.cut:
+        # A promise of more than is sent: the server closes the connection on it.
+        headers[-2 if answer.body else -1] = (
+            b"content-length",
+            str(len(body) + 1).encode(),
+        )
+        body = body[: len(body) // 2]
+    await send(
+        {"type": "http.response.start", "status": answer.status, "headers": headers}
+    )
+    await send({"type": "http.response.body", "body": body, "more_body": answer.cut})

@@ -1,0 +1,94 @@
+"""Faults on demand: rules that say which calls go wrong, how, and how often."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+Action = Literal[
+    "throttle",
+    "unavailable",
+    "unavailable_after_commit",
+    "server_error_html",
+    "cut",
+    "slow",
+    "empty_page",
+    "truncated",
+    "expired_delta",
+    "expired_token",
+    "concurrency",
+    "forbidden",
+    "take_seat",
+    "poisoned_link",
+]
+
+
+class Rule(Struct, kw_only=True, omit_defaults=False):
+    """One fault. It strikes calls whose method and path fit, inside `$batch` too.
+
+    `method` empty means any; `path` is a regular expression searched in the path with
+    its `/v1.0`; the first `skip` fitting calls pass, then `count` are struck (none: all)
+    with `probability`. `seconds` is how long `slow` takes, in real seconds;
+    `retry_after` goes out with throttle and unavailable, in real seconds (0: without);
+    `status` is that of server_error_html. `hits` counts the strikes.
+    """
+
+    id: str = ""
+    action: Action
+    method: str = ""
+    path: str = ""
+    count: int | None = None
+    skip: int = 0
+    probability: float = 1.0
+    seconds: float = 0.0
+    retry_after: float = 1.0
+    status: int = 502
+    hits: int = 0
+
+
+class Faults:
+    """The rules in force, in the order in which they were added."""
+
+    def __init__(self, seed: int) -> None:
+        self.rules: list[Rule] = []
+        self._random = random.Random(seed)  # noqa: S311
+        self._added = 0
+
+    def add(self, rule: Rule) -> Rule:
+        """Put a rule in force; raises `re.error` for a faulty path."""
+        re.compile(rule.path)
+        self._added += 1
+        rule.id = rule.id or f"fault-{self._added}"
+        self.rules.append(rule)
+        return rule
+
+    def remove(self, identifier: str | None = None) -> int:
+        """Lift one rule, or all; how many were lifted."""
+        before = len(self.rules)
+        self.rules = [
+            rule
+            for rule in self.rules
+            if identifier is not None and rule.id != identifier
+        ]
+        return before - len(self.rules)
+
+    def strike(self, method: str, path: str) -> Rule | None:
+        """The rule that strikes this call, if one does."""
+        for rule in self.rules:
+            if rule.method and rule.method.upper() != method:
+                continue
+            if rule.count is not None and rule.hits >= rule.count:
+                continue
+            if not re.search(rule.path, path):
+                continue
+            if rule.skip > 0:
+                rule.skip -= 1
+                continue
+            if rule.probability < 1.0 and self._random.random() >= rule.probability:
+                continue
+            rule.hits += 1
+            return rule
+        return None

@@ -1,0 +1,97 @@
+"""A tenant as bytes and back, for a sandbox that is stopped and started again."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+
+from msgspec import Struct
+
+from provisioner.sandbox.tenant.account import Account
+from provisioner.sandbox.tenant.changes import Change, ChangeLog
+from provisioner.sandbox.tenant.directory import Directory
+from provisioner.sandbox.tenant.domain import Domain
+from provisioner.sandbox.tenant.faults import Rule
+
+
+class SavedTenant(Struct, gc=False):
+    """Everything of a `Directory` but what can be computed again."""
+
+    tenant_id: str
+    initial_domain: str
+    created: float
+    name: str
+    display_name: str
+    client_id: str
+    secret_sha256: str
+    certificate: str
+    domains: list[Domain]
+    roles: dict[str, list[str]]
+    enabled: dict[str, int]
+    elsewhere: dict[str, int]
+    accounts: list[Account]
+    history: dict[str, list[tuple[float, float, Account | None]]]
+    units_due: list[tuple[float, str, int]]
+    due: list[tuple[float, str]]
+    changes: list[Change]
+    changes_base: int
+    watched: bool
+
+
+class SavedWorld(Struct):
+    """The world: `now` is the sandbox clock, `pem` the key that signs tokens."""
+
+    now: float
+    admin_key: str
+    pem: bytes
+    tenants: list[SavedTenant]
+    faults: list[Rule]
+    violations: list[str]
+
+
+def pack(directory: Directory) -> SavedTenant:
+    return SavedTenant(
+        tenant_id=directory.tenant_id,
+        initial_domain=directory.initial_domain,
+        created=directory.created,
+        name=directory.name,
+        display_name=directory.display_name,
+        client_id=directory.client_id,
+        secret_sha256=directory.secret_sha256,
+        certificate=directory.certificate,
+        domains=list(directory.domains.values()),
+        roles={role: sorted(members) for role, members in directory.roles.items()},
+        enabled=directory.enabled,
+        elsewhere=dict(directory.elsewhere),
+        accounts=list(directory.accounts.values()),
+        history=directory.history,
+        units_due=directory.units_due,
+        due=directory.due,
+        changes=directory.log.entries,
+        changes_base=directory.log.base,
+        watched=directory.log.watched,
+    )
+
+
+def unpack(saved: SavedTenant) -> Directory:
+    directory = Directory(saved.tenant_id, saved.initial_domain, saved.created)
+    directory.name = saved.name
+    directory.display_name = saved.display_name
+    directory.client_id = saved.client_id
+    directory.secret_sha256 = saved.secret_sha256
+    directory.certificate = saved.certificate
+    directory.domains = {domain.id: domain for domain in saved.domains}
+    directory.roles = {role: set(members) for role, members in saved.roles.items()}
+    directory.enabled = saved.enabled
+    directory.elsewhere = Counter(saved.elsewhere)
+    for account in sorted(saved.accounts, key=lambda one: one.seq):
+        directory.put(None, account, account.created)
+    directory.history = saved.history
+    for identifier, versions in saved.history.items():
+        for at, lag, _ in versions:
+            heapq.heappush(directory.expiring, (at + lag, identifier))
+    directory.units_due = saved.units_due
+    directory.due = saved.due
+    heapq.heapify(directory.due)
+    directory.log = ChangeLog(saved.changes, saved.changes_base, saved.watched)
+    return directory
