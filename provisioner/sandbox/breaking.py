@@ -18,7 +18,6 @@ from provisioner.sandbox import careless, outages
 from provisioner.sandbox.folder import Folder
 from provisioner.sandbox.outsider import order
 from provisioner.sandbox.state import SandboxState
-from provisioner.sandbox.tenant.seed import Conduct
 
 Breakage = Callable[..., str]
 
@@ -79,13 +78,19 @@ def breakage(name: str, options: Mapping[str, object]) -> Breakage:
 
 
 def mend(state: SandboxState) -> str:
-    """Take back all faults, lag, failing DNS and DNS overrides.
+    """Take back faults, lag, DNS failures and overrides, and buy given-back seats again.
 
     What was edited in the tenant stays edited: repairing that is what apply is for.
     """
     definition = Folder(Path(state.ca_file).parent).read_definition()
-    conduct = definition.conduct if definition is not None else Conduct()
     order(state, "DELETE", "faults")
-    order(state, "POST", "conduct", msgspec.to_builtins(conduct))
     order(state, "POST", "dns", {"action": "clear"})
-    return "Faults, lag and DNS overrides are taken back."
+    # What was written while the replicas lagged shows once that time has passed.
+    lag = order(state, "GET", "conduct")["replication_lag"]
+    order(state, "POST", "clock", {"advance": lag})
+    if definition is not None:
+        order(state, "POST", "conduct", msgspec.to_builtins(definition.conduct))
+        for seed in definition.seeds:
+            bought = msgspec.to_builtins(seed.skus)
+            order(state, "POST", f"skus?tenant={seed.tenant_id}", bought)
+    return "Faults, lag, DNS overrides and lost seats are taken back."

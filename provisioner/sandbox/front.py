@@ -78,7 +78,7 @@ class Front:
     async def _dns(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = dict(scope["headers"]).get(b"x-sandbox-key", b"")
         if not hmac.compare_digest(given, self._key):
-            await _reply(send, 403, {"error": "X-Sandbox-Key is missing or wrong."})
+            await _reply(send, 401, {"error": "X-Sandbox-Key is missing or wrong."})
         elif scope["method"] == "GET":
             await _reply(send, 200, self._zone())
         elif scope["method"] == "POST":

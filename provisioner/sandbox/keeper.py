@@ -10,6 +10,7 @@ import asyncio
 import gc
 import logging
 import os
+import signal
 import time
 
 from provisioner.sandbox.folder import Folder, write_private
@@ -20,6 +21,7 @@ from provisioner.sandbox.zones import Zones
 _log = logging.getLogger(__name__)
 _EVERY = 2.0
 _SHARE = 10
+_CHILD_SECONDS = 120
 
 
 class Keeper:
@@ -69,6 +71,7 @@ class Keeper:
         try:
             gc.disable()
             os.nice(5)
+            signal.alarm(_CHILD_SECONDS)
             self.keep()
             code = 0
         except OSError as error:

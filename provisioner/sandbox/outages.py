@@ -93,11 +93,16 @@ def expire_delta(state: SandboxState, *, count: int = 1) -> str:
 def take_seats(
     state: SandboxState, *, sku: str = "", domain: str = "", count: int = 0
 ) -> str:
-    """Somebody uses up a licence's free seats elsewhere, all but count."""
-    tenants = [tenant_of(state, domain)] if domain else state.tenants
-    taken = []
-    for tenant in tenants:
-        body = {"tenant": tenant.tenant_id, "free": count}
-        answer = order(state, "POST", "skus", {**body, "sku": sku} if sku else body)
-        taken.append(f"{tenant.name}: {answer}")
-    return f"All seats but {count} are taken ({'; '.join(taken)})."
+    """Somebody gives back unused seats of a licence, or of all; count stay free."""
+    left = []
+    for tenant in [tenant_of(state, domain)] if domain else state.tenants:
+        path = f"skus?tenant={tenant.tenant_id}"
+        held = order(state, "POST", path, [])
+        fewer = [
+            {"part_number": name, "enabled": one["enabled"] - one["free"] + count}
+            for name, one in held.items()
+            if name == sku or not sku
+        ]
+        order(state, "POST", path, fewer)
+        left += [f"{one['part_number']} in {tenant.name}" for one in fewer]
+    return f"{count} seat(s) are free of {', '.join(left) or 'nothing'}."

@@ -43,12 +43,11 @@ def call(
 ) -> dict[str, Any]:
     """One call; raises `SandboxError` with what the tenant said against it."""
     sent = {"json": body} if body is not None else {}
-    return _checked(client.request(method, path.lstrip("/"), **sent))
+    answer: dict[str, Any] = _checked(client.request(method, path.lstrip("/"), **sent))
+    return answer
 
 
-def order(
-    state: SandboxState, method: str, path: str, body: object = None
-) -> dict[str, Any]:
+def order(state: SandboxState, method: str, path: str, body: object = None) -> Any:
     """One call to the admin side, `path` below `/_sandbox/`."""
     answer = httpx.request(
         method,
@@ -61,7 +60,7 @@ def order(
     return _checked(answer)
 
 
-def _checked(answer: httpx.Response) -> dict[str, Any]:
+def _checked(answer: httpx.Response) -> Any:
     if answer.is_success:
         return answer.json() if answer.content else {}
     try:

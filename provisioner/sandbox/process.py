@@ -76,6 +76,8 @@ def up_seeds(
     folder = Folder(directory)
     folder.make()
     _refuse_running(directory)
+    for pid in [one for one, held in _started.items() if held.poll() is not None]:
+        _forget(pid)
     folder.state.unlink(missing_ok=True)
     definition = Definition(
         tuple(seeds), conduct or Conduct(), dns_mode, publish_delay, tuple(domains)

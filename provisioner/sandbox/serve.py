@@ -154,7 +154,7 @@ def _server(front: Front, tls: ssl.SSLContext | None) -> _Server:
             log_config=None,
             server_header=False,
             timeout_keep_alive=60,
-            timeout_graceful_shutdown=2,
+            timeout_graceful_shutdown=1,
             ssl_context_factory=(lambda *_: tls) if tls is not None else None,
         )
     )

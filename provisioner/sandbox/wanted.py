@@ -21,7 +21,8 @@ def wanted(world: World) -> dict[str, list[Record]]:
     """
     found: dict[str, list[Record]] = {}
     for directory in world.tenants.values():
-        for domain in directory.domains.values():
+        # A copy in one step: a verifying tenant asks from another thread.
+        for domain in list(directory.domains.values()):
             if not domain.initial:
                 records = found.setdefault(domain.id, [])
                 records += _of_domain(domain, directory.initial_domain)
