@@ -15,7 +15,7 @@ import msgspec
 
 from provisioner.sandbox.tenant.bulk import raw_users, seed_users
 from provisioner.sandbox.tenant.call import Answer
-from provisioner.sandbox.tenant.catalogue import SKUS
+from provisioner.sandbox.tenant.catalogue import SKUS, SKUS_BY_ID
 from provisioner.sandbox.tenant.clock import moment
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.faults import Rule
@@ -32,10 +32,10 @@ class Order(msgspec.Struct):
     body: bytes
     rest: tuple[str, ...]
 
-    def tenant(self) -> Directory:
-        """The tenant of `?tenant=` by id or name; the only one where it is left out."""
+    def tenant(self, wanted: str | None = None) -> Directory:
+        """The tenant wanted, or of `?tenant=`, by id or name; else the only one."""
         tenants = self.world.tenants
-        wanted = self.options.get("tenant")
+        wanted = wanted or self.options.get("tenant")
         if wanted is None and len(tenants) == 1:
             return next(iter(tenants.values()))
         for directory in tenants.values():
@@ -54,8 +54,13 @@ class _Advance(msgspec.Struct):
 
 
 class _Seats(msgspec.Struct):
-    part_number: str
-    enabled: int
+    """Seats of one SKU, or of all: `enabled` is what is bought, `free` what shall be
+    left over by buyers elsewhere, `elsewhere` how many those hold."""
+
+    part_number: str = ""
+    enabled: int | None = None
+    elsewhere: int | None = None
+    free: int | None = None
 
 
 def _health(order: Order) -> Any:
@@ -114,12 +119,13 @@ def _advance(order: Order) -> Any:
 
 
 def _seed(order: Order) -> Any:
-    """A list of users, or an object with `users`."""
+    """A list of users, or an object with `users` and `tenant`."""
     body = msgspec.json.decode(order.body)
-    users = body["users"] if isinstance(body, dict) else body
-    world = order.world
+    fields = body if isinstance(body, dict) else {"users": body}
+    directory, world = order.tenant(fields.get("tenant")), order.world
     delay = world.conduct.mailbox_delay
-    return {"users": seed_users(order.tenant(), users, world.clock.now(), delay)}
+    number = seed_users(directory, fields["users"], world.clock.now(), delay)
+    return {"users": number}
 
 
 def _users(order: Order) -> Any:
@@ -143,19 +149,33 @@ def _conduct(order: Order) -> Any:
 
 
 def _seats(order: Order) -> Any:
-    """Set the seats bought, of one SKU or of a list."""
+    """Seats as one order says, or a list of them; answers all, by part number."""
     given = msgspec.json.decode(order.body, type=_Seats | list[_Seats])
     directory = order.tenant()
     for one in given if isinstance(given, list) else [given]:
-        directory.enabled[SKUS[one.part_number].id] = one.enabled
+        chosen = [SKUS[one.part_number].id] if one.part_number else directory.enabled
+        for sku_id in list(chosen):
+            _set_seats(directory, sku_id, one)
     return {
-        sku.part_number: {
-            "enabled": directory.enabled[sku.id],
-            "free": directory.free(sku.id),
+        SKUS_BY_ID[sku_id].part_number: {
+            "enabled": enabled,
+            "consumed": directory.consumed[sku_id],
+            "elsewhere": directory.elsewhere[sku_id],
+            "free": directory.free(sku_id),
         }
-        for sku in SKUS.values()
-        if sku.id in directory.enabled
+        for sku_id, enabled in directory.enabled.items()
     }
+
+
+def _set_seats(directory: Directory, sku_id: str, wanted: _Seats) -> None:
+    directory.enabled.setdefault(sku_id, 0)
+    if wanted.enabled is not None:
+        directory.enabled[sku_id] = wanted.enabled
+    if wanted.elsewhere is not None:
+        directory.elsewhere[sku_id] = wanted.elsewhere
+    if wanted.free is not None:
+        taken = directory.enabled[sku_id] - directory.consumed[sku_id] - wanted.free
+        directory.elsewhere[sku_id] = max(taken, 0)
 
 
 def _violations(order: Order) -> Any:

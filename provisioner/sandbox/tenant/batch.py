@@ -79,8 +79,8 @@ async def run_batch(call: Call, answer: Answering) -> Answer:
             else:
                 done[name] = await _run(call, items[name], answer)
     rows = [_row(items[name], done[name]) for name in reversed(done)]
-    cut = any(one.cut for one in done.values())
-    return Answer(200, b'{"responses":[' + b",".join(rows) + b"]}", cut=cut)
+    sent = min(one.sent for one in done.values())
+    return Answer(200, b'{"responses":[' + b",".join(rows) + b"]}", sent=sent)
 
 
 async def _run(outer: Call, item: _Item, answer: Answering) -> Answer:

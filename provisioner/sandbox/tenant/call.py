@@ -28,7 +28,7 @@ class Answer:
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = JSON
-    cut: bool = False  # the connection closes in the middle of the body
+    sent: float = 1.0  # share of the body that goes out before the connection closes
 
 
 @dataclass(slots=True)

@@ -52,6 +52,15 @@ class ChangeLog:
             end += 1
         return self.base + end, self.entries[start:end]
 
+    def show(self, now: float) -> None:
+        """Make everything logged visible."""
+        self.entries = [
+            change
+            if change.visible_at <= now
+            else Change(change.at, now, change.id, change.names)
+            for change in self.entries
+        ]
+
     def prune(self, now: float) -> None:
         """Forget what every unexpired token has seen."""
         gone = bisect_right(self.entries, now - WEEK, key=lambda change: change.at)

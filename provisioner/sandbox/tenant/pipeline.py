@@ -175,8 +175,5 @@ class Pipeline:
 
 def _spoilt(call: Call, answer: Answer) -> Answer:
     struck = call.rule.action if call.rule else ""
-    if struck == "cut":
-        answer.cut = True
-    if struck == "truncated":
-        answer.body = answer.body[: len(answer.body) // 2]
+    answer.sent = min(answer.sent, {"cut": 0.0, "truncated": 0.5}.get(struck, 1.0))
     return answer

@@ -167,7 +167,7 @@ def _good_name(value: str) -> bool:
     )
 
 
-_TEXTS = {
+_TEXTS: dict[str, Callable[[str], bool]] = {
     "userPrincipalName": _good_name,
     "mail": lambda value: _MAIL.fullmatch(value) is not None,
     "mailNickname": lambda value: _NICKNAME.fullmatch(value) is not None,

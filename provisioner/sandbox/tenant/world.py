@@ -92,8 +92,11 @@ class World:
         return world
 
     def behave(self, conduct: Conduct) -> None:
-        """Another conduct from now on."""
+        """Another conduct from now on; replicas that lag no longer catch up at once."""
         self.clock.rescale(conduct.clock_scale)
+        if conduct.replication_lag < self.conduct.replication_lag:
+            for directory in self.tenants.values():
+                directory.catch_up(self.clock.now())
         self.conduct = conduct
 
     def quota(self, directory: Directory) -> Quota:
