@@ -206,9 +206,7 @@ def break_(
         _list_breakages(json=json)
         return
     given: dict[str, Any] = {
-        "domain": _cluster(ctx).municipality(municipality).domain
-        if municipality
-        else "",
+        "domain": _domain_of(ctx, municipality),
         "person": person.lower(),
         "value": value,
         "sku": sku,
@@ -219,6 +217,21 @@ def break_(
     options = {key: one for key, one in given.items() if one not in ("", None)}
     done = breakage(name, options)(read_state(_directory(ctx)), **options)
     _as_json({"broke": name, "told": done}) if json else typer.echo(done)
+
+
+def _domain_of(ctx: typer.Context, municipality: str) -> str:
+    """The domain of a municipality by its slug, "" for none."""
+    from provisioner.errors import SandboxError
+
+    if not municipality:
+        return ""
+    domains = {one.slug: one.domain for one in _cluster(ctx).municipalities}
+    if municipality not in domains:
+        raise SandboxError(
+            f"The inventory has no municipality {municipality!r}.",
+            remedy=f"It has {', '.join(sorted(domains))}.",
+        )
+    return domains[municipality]
 
 
 def _list_breakages(*, json: bool) -> None:

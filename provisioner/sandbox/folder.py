@@ -61,13 +61,8 @@ class Folder:
         """
         if not self.definition.is_file():
             return None
-        try:
+        with readable(self.definition):
             return msgspec.json.decode(self.definition.read_bytes(), type=Definition)
-        except msgspec.DecodeError as error:
-            raise SandboxError(
-                f"{self.definition} cannot be read: {error}.",
-                remedy="Start afresh with: provisioner sandbox down --purge.",
-            ) from None
 
     def write_definition(self, definition: Definition) -> None:
         write_private(self.definition, msgspec.json.encode(definition))
@@ -78,9 +73,11 @@ class Folder:
         return Ports()
 
     def read_host(self) -> Host | None:
+        """What the DNS host remembers; raises `SandboxError` where it is garbled."""
         if not self.dns.is_file():
             return None
-        return msgspec.json.decode(self.dns.read_bytes(), type=Host)
+        with readable(self.dns):
+            return msgspec.json.decode(self.dns.read_bytes(), type=Host)
 
     @contextmanager
     def owned(self) -> Iterator[None]:
@@ -103,6 +100,18 @@ class Folder:
                 file.unlink(missing_ok=True)
         with suppress(OSError):
             self.path.rmdir()
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what is wrong with a kept file into a `SandboxError` with the remedy."""
+    try:
+        yield
+    except msgspec.MsgspecError as error:
+        raise SandboxError(
+            f"{path} cannot be read: {error}.",
+            remedy="Start afresh with: provisioner sandbox down --purge.",
+        ) from None
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -15,7 +15,7 @@ import psutil
 
 from provisioner.errors import SandboxError
 from provisioner.model.cluster import Cluster
-from provisioner.sandbox.folder import Definition, Folder
+from provisioner.sandbox.folder import Definition, Folder, write_private
 from provisioner.sandbox.seeding import domains_of, seeds_of
 from provisioner.sandbox.state import SandboxState, load_state, read_state
 from provisioner.sandbox.tenant.seed import Conduct, TenantSeed
@@ -85,7 +85,8 @@ def up_seeds(
     folder.write_definition(_continued(folder, definition))
     command = [sys.executable, "-m", "provisioner.sandbox.serve"]
     command += ["--dir", str(directory), "--port", str(port)]
-    with folder.log.open("wb") as log:
+    write_private(folder.log, b"")
+    with folder.log.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command if detach else [*command, "--tied"],
             stdin=subprocess.DEVNULL if detach else subprocess.PIPE,

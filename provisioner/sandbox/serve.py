@@ -24,7 +24,13 @@ import uvicorn
 from provisioner.errors import SandboxError
 from provisioner.sandbox.dns import DnsServer
 from provisioner.sandbox.fidelity import Validator
-from provisioner.sandbox.folder import Definition, Folder, Ports, write_private
+from provisioner.sandbox.folder import (
+    Definition,
+    Folder,
+    Ports,
+    readable,
+    write_private,
+)
 from provisioner.sandbox.front import Front
 from provisioner.sandbox.keeper import Keeper
 from provisioner.sandbox.listening import LOOPBACK, Listening, tls_of
@@ -51,7 +57,8 @@ def _world(folder: Folder, definition: Definition) -> World:
     one."""
     if not folder.dump.is_file():
         return World.create(definition.seeds, definition.conduct)
-    world = World.load(folder.dump.read_bytes(), definition.conduct)
+    with readable(folder.dump):
+        world = World.load(folder.dump.read_bytes(), definition.conduct)
     for seed in definition.seeds:
         enabled = world.tenants[seed.tenant_id].enabled
         for sku in seed.skus:

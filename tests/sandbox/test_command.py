@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typer.testing import CliRunner
 from provisioner.cli.sandbox import app
 from provisioner.errors import SandboxError
 from provisioner.sandbox import process
+from provisioner.sandbox.state import read_state
 from provisioner.shipped import sample_inventory
 
 
@@ -68,6 +71,29 @@ def test_without_a_name_break_lists_what_there_is(terminal: Terminal) -> None:
     assert listed["delete-user"] == (
         "Somebody deletes a person; the account lies in the recycle bin."
     )
+
+
+def test_in_the_foreground_it_ends_with_ctrl_c(terminal: Terminal) -> None:
+    program = [sys.executable, "-m", "provisioner.cli", "--inventory"]
+    command = subprocess.Popen(
+        [*program, str(sample_inventory()), "sandbox", "up"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PROVISIONER_VAR": str(terminal.folder)},
+    )
+    assert command.stderr is not None
+    assert command.stderr.readline() == "Stop it with Ctrl-C.\n"
+    state = read_state(terminal.folder / "sandbox")
+    command.send_signal(signal.SIGINT)
+    assert "The sandbox runs" in command.communicate(timeout=30)[0]
+    assert command.returncode == 0
+    assert not state.alive
+
+
+def test_an_unknown_municipality_is_named(terminal: Terminal) -> None:
+    with pytest.raises(SandboxError, match="no municipality 'atlantis'"):
+        terminal.run("break", "change-mx", "--municipality", "atlantis")
 
 
 def test_hosts_are_refused_in_one_line(terminal: Terminal) -> None:

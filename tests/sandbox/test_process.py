@@ -53,7 +53,7 @@ def test_a_started_sandbox_is_found_and_answers(
 def test_only_the_owner_reads_what_the_sandbox_writes(
     started: SandboxState, tmp_path: Path
 ) -> None:
-    files = [one for one in (tmp_path / "sandbox").iterdir() if one.suffix != ".log"]
+    files = list((tmp_path / "sandbox").iterdir())
     assert {one.name for one in files} >= {"state.json", "world.json", "ca.key"}
     assert {stat.S_IMODE(one.stat().st_mode) for one in files} == {0o600}
 
@@ -198,6 +198,15 @@ def test_a_killed_sandbox_loses_little_and_starts_again(
     again = process.up_seeds(directory, seeds, conduct=quick)
     with signed_in(again, again.tenants[0]) as client:
         assert call(client, "GET", f"users/{noa}")["id"] == noa
+
+
+def test_a_garbled_world_is_told_with_the_remedy(tmp_path: Path, seeds: Seeds) -> None:
+    directory = tmp_path / "sandbox"
+    process.up_seeds(directory, seeds)
+    process.down(directory)
+    Folder(directory).dump.write_bytes(b"garbled")
+    with pytest.raises(SandboxError, match=r"world\.dump cannot be read.*--purge"):
+        process.up_seeds(directory, seeds)
 
 
 def test_other_tenants_than_those_it_holds_are_refused(
