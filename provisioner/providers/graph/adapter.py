@@ -70,13 +70,17 @@ class GraphAdapter:
         success, and `ForeignHost` before anything is sent where `url` leads elsewhere.
         """
         import httpx
+        from kiota_http._exceptions import RedirectError
 
-        where = f"{method} {self._endpoint.path(url)}"
         absolute = self._endpoint.absolute(url)
+        where = f"{method} {self._endpoint.path(absolute)}"
         try:
             response = await self._attempt(method, absolute, body, headers)
         except httpx.RequestError as error:
             raise _transport_fault(where, error) from error
+        except (RedirectError, ValueError) as error:
+            # The SDK's words for redirects in a circle and for a garbled challenge.
+            raise PermanentProviderError(f"{where}: {error}") from error
         if response.status_code >= 300:
             raise fault(where, response.status_code, response.headers, response.content)
         if "html" in response.headers.get("content-type", "").lower():

@@ -47,7 +47,7 @@ class Endpoint:
 
         Raises `ForeignHost` for a link to another origin.
         """
-        if url.startswith("/"):
+        if url.startswith("/") and not url.startswith("//"):
             return self.base_url + url
         self.refuse_foreign(url)
         return url
@@ -56,7 +56,7 @@ class Endpoint:
         """Raise `ForeignHost` where `url` is of another scheme, host or port."""
         if _origin(url) == _origin(self.base_url):
             return
-        host = urlsplit(url).netloc.rpartition("@")[2] or "no host"
+        host = _origin(url)[1] or "no host"
         raise ForeignHost(
             f"A link of Graph leads to {host}; it was not followed.",
             remedy="Check whether something on the way to Graph rewrites answers.",

@@ -69,7 +69,7 @@ class Limiter:
         self._rng = rng
         self._unit = unit
         self._places = asyncio.Semaphore(concurrency)
-        self._allowed = concurrency
+        self.allowed = concurrency
         self._owed = 0
         self._resume_at = 0.0
 
@@ -94,7 +94,7 @@ class Limiter:
         """Let nobody through for `seconds`, and fewer at once afterwards."""
         now = time.monotonic()
         if now >= self._resume_at:
-            self._narrow(self._allowed // 2)
+            self._narrow(self.allowed // 2)
         self._resume_at = max(self._resume_at, now + seconds)
 
     def slow_down(self, error: TransientProviderError, patience: Patience) -> float:
@@ -115,16 +115,16 @@ class Limiter:
             share = float(headers.get("x-ms-throttle-limit-percentage", 0.0))
         if share >= _BUSY:
             self._narrow(math.ceil(self.concurrency * (1.0 + _BUSY - share)))
-        elif self._allowed < self.concurrency:
+        elif self.allowed < self.concurrency:
             self._widen()
 
     def _narrow(self, allowed: int) -> None:
-        while self._allowed > max(_FEWEST, allowed):
-            self._allowed -= 1
+        while self.allowed > max(_FEWEST, allowed):
+            self.allowed -= 1
             self._owed += 1
 
     def _widen(self) -> None:
-        self._allowed += 1
+        self.allowed += 1
         if self._owed:
             self._owed -= 1
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Raw, Struct
@@ -44,7 +44,7 @@ class _Changed(Wire, frozen=True, gc=False, rename="camel"):
 
     id: str
     user_principal_name: str | None = None
-    removed: Raw | None = msgspec.field(default=None, name="@removed")
+    removed: dict[str, Any] | None = msgspec.field(default=None, name="@removed")
 
 
 class _StaleSnapshot(Exception):
