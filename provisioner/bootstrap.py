@@ -33,7 +33,7 @@ class Outside:
 
     graph_url: str
     authority: str
-    nameservers: str
+    nameservers: tuple[str, ...]
     ca_file: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -41,12 +41,13 @@ class Outside:
 def outside(settings: Settings) -> Outside:
     """The world the settings point at; raises `SandboxError` when it does not run."""
     if settings.profile == "production":
-        return Outside(settings.graph_url, settings.authority, settings.nameservers)
+        servers = tuple(settings.nameservers.replace(",", " ").split())
+        return Outside(settings.graph_url, settings.authority, servers)
     state = read_state(settings.sandbox_dir)
     return Outside(
         state.graph_url,
         state.authority,
-        state.dns,
+        (state.dns,),
         state.ca_file,
         {one.tenant_id: one.client_secret for one in state.tenants},
     )
@@ -82,7 +83,7 @@ def _opener(
             ca_file=world.ca_file,
             client_secret=known,
         )
-        directory = open_directory(
+        directory = await open_directory(
             tenant,
             credential=signed_in,
             base_url=world.graph_url,

@@ -90,6 +90,7 @@ def _provision(stage: Stage) -> None:
 def _break(stage: Stage) -> None:
     stage.title("A careless administrator, and a week at the HR office")
     cast = stage.cast
+    stage.remember()
     for name, person in (
         ("edit-title", cast.titled),
         ("disable-account", cast.disabled),

@@ -26,6 +26,7 @@ class Stage:
         self._folder = folder
         self._inventory = folder / "inventory"
         shutil.copytree(sample_inventory(), self._inventory)
+        self._damage = folder / "reports-of-the-damage"
         self._console = Console(highlight=False)
         self._began = time.monotonic()
         self._number = 0
@@ -41,7 +42,9 @@ class Stage:
     def say(self, text: str) -> None:
         self._console.print(f"  {text}")
 
-    def run(self, *words: str, expect: tuple[int, ...] = (0,), quiet: bool = False) -> None:
+    def run(
+        self, *words: str, expect: tuple[int, ...] = (0,), quiet: bool = False
+    ) -> None:
         """Run one command; an exit code that is not expected is a fault of the demo."""
         if not quiet:
             self._console.print(f"[bold cyan]$ provisioner {' '.join(words)}")
@@ -87,13 +90,21 @@ class Stage:
                 params={"tenant": tenant.tenant_id},
                 headers={"X-Sandbox-Key": self._state.admin_key},
             )
-            for user in answer.raise_for_status().json()["users"]:
-                found[user["userPrincipalName"].lower()] = user
+            for user in answer.raise_for_status().json():
+                if not user.get("deletedDateTime"):
+                    found[user["userPrincipalName"].lower()] = user
         return found
+
+    def remember(self) -> None:
+        """Who is there before anything is broken."""
+        users = self._users()
+        self._before = {name: user["id"] for name, user in users.items()}
 
     def check_drift(self) -> None:
         """Each fault must be on the report, in its own state."""
-        path = self._folder / "reports" / "drift.json"
+        # The drift runs that follow write files of the same names.
+        shutil.copytree(self._folder / "reports", self._damage)
+        path = self._damage / "drift.json"
         report = json.loads(path.read_text(encoding="utf-8"))
         states = {
             (item["name"], item["drift"])
@@ -118,6 +129,8 @@ class Stage:
         """What is ours is as the inventory says; nothing was made anew or deleted."""
         users = self._users()
         cast = self.cast
+        if users.get(cast.deleted, {}).get("id") != self._before[cast.deleted]:
+            self.faults.append(f"{cast.deleted} was not restored but made anew")
         for person in (cast.titled, cast.disabled, cast.unlicensed, cast.deleted):
             if not users.get(person, {}).get("accountEnabled"):
                 self.faults.append(f"{person} was not repaired")
@@ -139,17 +152,21 @@ class Stage:
         for words, seconds in self._done:
             self._console.print(f"  {seconds:5.1f} s  provisioner {words}")
         self._console.print(f"  {took:5.1f} s  in all")
-        for path in sorted((self._folder / "reports").glob("drift.*")):
+        for path in sorted(self._damage.glob("drift.*")):
             self._console.print(f"  {path}", soft_wrap=True)
         self.say(
             "First passwords are in the store, encrypted, readable once: "
             "provisioner secrets list"
         )
         if keep:
-            self.say(f"The sandbox still runs; stop it: PROVISIONER_VAR={self._folder} "
-                     "provisioner sandbox down")
+            self.say(
+                f"The sandbox still runs; stop it: PROVISIONER_VAR={self._folder} "
+                "provisioner sandbox down"
+            )
 
 
 def _marked(user: dict[str, Any]) -> bool:
     attributes = user.get("onPremisesExtensionAttributes") or {}
-    return any((value or "").startswith("provisioner:") for value in attributes.values())
+    return any(
+        (value or "").startswith("provisioner:") for value in attributes.values()
+    )

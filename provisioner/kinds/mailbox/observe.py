@@ -156,12 +156,11 @@ def sort_deleted(reader: Reader, users: Iterable[User]) -> dict[str, dict[str, A
     newest_last = sorted(users, key=lambda user: user.deleted_date_time or "")
     for user in newest_last:
         mark = reader.mark(user)
-        marked = read_mark(mark)
         address = _DELETED_PREFIX.sub("", user.user_principal_name.lower())
-        home = reader.home(address, mark) if marked else None
+        home = reader.home(address, mark) if read_mark(mark) else None
         if home is not None:
-            one = reader.observed(user, *home, mark)
-            found[home[0]][home[1]] = one
+            named = msgspec.structs.replace(user, user_principal_name=address)
+            found[home[0]][home[1]] = reader.observed(named, *home, mark)
     return found
 
 
