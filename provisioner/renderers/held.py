@@ -20,10 +20,14 @@ class Example(Struct, frozen=True):
 
 
 class HeldGroup(Struct, frozen=True):
-    """The refusals of one guard, with the first of them in full."""
+    """The refusals of one guard, with the first of them in full.
+
+    `whole` is true where it holds back the whole municipality, not single changes.
+    """
 
     guard: str
     waits: bool
+    whole: bool
     count: int
     examples: tuple[Example, ...]
 
@@ -39,14 +43,21 @@ def held_groups(refusals: Iterable[Refusal], limit: int | None) -> list[HeldGrou
         groups.setdefault((bool(one.key), one.waits, one.guard), []).append(one)
     return [
         HeldGroup(
-            guard, waits, len(members), tuple(_example(one) for one in members[:limit])
+            guard,
+            waits,
+            not keyed,
+            len(members),
+            tuple(_example(one) for one in members[:limit]),
         )
-        for (_, waits, guard), members in sorted(
+        for (keyed, waits, guard), members in sorted(
             groups.items(), key=lambda pair: pair[0]
         )
     ]
 
 
 def _example(one: Refusal) -> Example:
-    # A key is municipality/kind/name, and the municipality is the heading above.
-    return Example(one.key.split("/", 2)[-1], one.message, one.remedy)
+    # A key is municipality/kind/name, and the municipality is the heading above; most
+    # messages begin with the name themselves.
+    name = one.key.split("/", 2)[-1]
+    shown = "" if one.message.startswith(name) else name
+    return Example(shown, one.message, one.remedy)

@@ -135,7 +135,7 @@ class Parts:
             change.fields if change else (drift.fields if drift else ()),
             (change.by_hand if change else ()) or (drift.by_hand if drift else ()),
             _reason(told, outcome, drift, refusal),
-            refusal.guard if refusal else "",
+            refusal.guard if refusal and refusal.key else "",
             drift.life if drift else None,
             drift.since if drift else None,
             outcome.next_look if outcome else None,

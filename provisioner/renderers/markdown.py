@@ -101,9 +101,10 @@ def _municipality(one: MunicipalitySummary, words: Translator) -> list[str]:
 def _held(one: MunicipalitySummary, words: Translator) -> Iterator[str]:
     for group in held_groups(one.report.refusals, EXAMPLES):
         state = STATES["waiting" if group.waits else "refused"]
+        count = "" if group.whole else f" ({words.number(group.count)})"
         yield (
-            f"- {state.symbol} **{words.gettext(label(GUARDS, group.guard))}**: "
-            f"{words.number(group.count)} {words.gettext(state.label)}"
+            f"- {state.symbol} **{_word(GUARDS, group.guard, words)}**: "
+            f"{words.gettext(state.label)}{count}"
         )
         for example in group.examples:
             name = f"{code(example.name)}: " if example.name else ""
@@ -115,10 +116,10 @@ def _item(item: Item, words: Translator) -> Iterator[str]:
     _, state = words.gettext, STATES[item.state]
     action = f"{_(ACTIONS[item.action].label)}, " if item.action else ""
     name = code(item.name) if item.name else _("all of them")
-    held = f" ({_(label(GUARDS, item.held))})" if item.held else ""
+    held = f" ({_word(GUARDS, item.held, words)})" if item.held else ""
     yield (
         f"- {state.symbol} **{_(state.label)}**{held}: "
-        f"{action}{_(label(KINDS, item.kind))} {name}"
+        f"{action}{_word(KINDS, item.kind, words)} {name}"
     )
     if item.reason:
         yield f"  - {_sentence(item.reason, words)}"
@@ -131,7 +132,7 @@ def _item(item: Item, words: Translator) -> Iterator[str]:
         yield f"  - ✗ {_sentence(check.name, words)}{detail}"
     if item.new:
         shown = (
-            f"{_(label(FIELDS, f.field))}: {text(spoken(f.after, words))}"
+            f"{_word(FIELDS, f.field, words)}: {text(spoken(f.after, words))}"
             for f in item.new
         )
         yield f"  - {'; '.join(shown)}"
@@ -155,7 +156,7 @@ def _fields(item: Item, words: Translator) -> Iterator[str]:
     for field in item.compared:
         values = (field.before, field.after, field.last_applied)
         cells = [text(spoken(value, words)) for value in values]
-        yield f"  {row([text(_(label(FIELDS, field.field))), *cells])}"
+        yield f"  {row([_word(FIELDS, field.field, words), *cells])}"
     yield ""
 
 
@@ -168,6 +169,10 @@ def _more(count: int, words: Translator) -> list[str]:
         count,
     )
     return ["", line, ""]
+
+
+def _word(table: dict[str, str], name: str, words: Translator) -> str:
+    return text(words.gettext(label(table, name)))
 
 
 def _sentence(message: str, words: Translator) -> str:

@@ -20,6 +20,7 @@ from provisioner.renderers.summary import (
     Summary,
     summarise,
 )
+from provisioner.renderers.values import visible
 from provisioner.renderers.verdict import judge
 from provisioner.renderers.words import MODES, STATES
 
@@ -61,13 +62,13 @@ def _rendered(env: Environment, report: Report, language: Translator) -> str:
     context: dict[str, Any] = {
         "report": report,
         "title": language.gettext(MODES[report.mode]),
-        "cluster": report.cluster.in_language(language.code),
+        "cluster": visible(report.cluster.in_language(language.code)),
         "verdict": judge(report, summary, language),
         "tiles": tiles,
         "columns": [state for state, count in tiles if count],
         "shown": [state for state, count in tiles if count and STATES[state].meaning],
         "kinds": summary.kinds,
-        "seats": summary.seats,
+        "seats": {} if report.mode == "apply" else summary.seats,
         "writes": 0 if report.mode == "apply" else summary.total("writes"),
         "municipalities": [_section(one, language) for one in summary.municipalities],
         **_style(env),
@@ -88,8 +89,8 @@ def _section(one: MunicipalitySummary, language: Translator) -> Section:
     states = {**one.states, "waiting": one.waiting}
     return Section(
         report,
-        report.names.in_language(language.code),
-        f"m-{report.slug}",
+        visible(report.names.in_language(language.code)),
+        f"m-{visible(report.slug)}",
         states,
         tuple((state, states[state]) for state in STATES if states.get(state)),
         held_groups(report.refusals, EXAMPLES),

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from provisioner.renderers.language import N_, Translator
 
+# A command is a value as a whole: it reads from left to right in every language.
 # Most telling patterns first: a later one may match what an earlier one says better.
 PATTERNS = (
     N_(
@@ -32,18 +33,12 @@ PATTERNS = (
         "{removed} of {there} mailboxes ({share}) would be switched off or deleted,"
         " more than {limit}."
     ),
-    N_(
-        "Look at the plan; if it is meant, apply it with --checksum SUM --release"
-        " removals."
-    ),
+    N_("Look at the plan; if it is meant, apply it with {options}."),
     N_(
         "The inventory lists {listed} people where {there} are managed ({lost} fewer,"
         " {allowed} allowed)."
     ),
-    N_(
-        "Check that {file} is whole; if it is meant, apply with --checksum SUM"
-        " --release shrunken_inventory."
-    ),
+    N_("Check that {file} is whole; if it is meant, apply with {options}."),
     N_(
         "{name} is on the tenant's list of protected accounts; provisioner never"
         " writes it."
@@ -55,7 +50,7 @@ PATTERNS = (
     ),
     N_("Change it by hand, or take it out of the inventory."),
     N_("{name} exists and bears no mark of ours."),
-    N_("If it is this person's, run: provisioner adopt {key}"),
+    N_("If it is this person's, run: {command}"),
     N_("exists in the tenant and bears no mark of ours"),
     N_("{count} field(s) differ"),
     N_("new in the inventory"),

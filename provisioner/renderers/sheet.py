@@ -64,6 +64,8 @@ def to_csv(report: Report) -> str:
 
 
 def _cell(value: str) -> str:
+    if value.isalnum():
+        return value
     text = plain(value)
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 

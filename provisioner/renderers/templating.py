@@ -54,9 +54,9 @@ def _filters(words: Translator) -> dict[str, Callable[..., Any]]:
         "moment": lambda moment: _moment(moment, words),
         "value": lambda value: _value(value, words),
         "sentence": lambda text: _sentence(text, words),
-        "kind": lambda name: words.gettext(visible(label(KINDS, name))),
-        "field": lambda name: words.gettext(visible(label(FIELDS, name))),
-        "guard": lambda name: words.gettext(visible(label(GUARDS, name))),
+        "kind": lambda name: words.gettext(label(KINDS, name)),
+        "field": lambda name: words.gettext(label(FIELDS, name)),
+        "guard": lambda name: words.gettext(label(GUARDS, name)),
         "life": lambda name: words.gettext(label(LIVES, name)),
     }
 

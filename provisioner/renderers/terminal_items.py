@@ -78,7 +78,7 @@ def item_lines(item: Item, lines: Lines) -> Iterator[Text]:
     head.append(f"{_(label(KINDS, item.kind))} ")
     head.append(visible(item.name) or _("all of them"), "bold")
     if item.held:
-        head.append(f"  [{_(visible(label(GUARDS, item.held)))}]", "yellow")
+        head.append(f"  [{_(label(GUARDS, item.held))}]", "yellow")
     if item.life:
         head.append(f"  {_(label(LIVES, item.life))}", "dim")
         if item.since:
@@ -118,7 +118,7 @@ def _created(fields: Iterable[FieldChange], lines: Lines) -> Text:
 
 
 def _field(field: FieldChange, state: str, lines: Lines) -> Text:
-    text = Text(f"      {visible(lines.words.gettext(label(FIELDS, field.field)))}: ")
+    text = Text(f"      {lines.words.gettext(label(FIELDS, field.field))}: ")
     text.append(_short(field.before, lines), "red").append(lines.arrow())
     text.append(_short(field.after, lines), "green")
     if field.drift in (Drift.DRIFTED, Drift.CONFLICT):
@@ -142,8 +142,9 @@ def held_lines(
 ) -> Iterator[Text]:
     """What guards hold back, by guard, with the numbers and what a person can do."""
     for group in held_groups(refusals, None if limit is None else EXAMPLES):
-        state = lines.state("waiting" if group.waits else "refused", group.count)
-        guard = visible(lines.words.gettext(label(GUARDS, group.guard)))
+        count = None if group.whole else group.count
+        state = lines.state("waiting" if group.waits else "refused", count)
+        guard = lines.words.gettext(label(GUARDS, group.guard))
         yield Text("  ").append_text(state).append(f"  {guard}", "bold")
         for one in group.examples:
             name = f"{visible(one.name)}: " if one.name else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -29,32 +29,39 @@ def kinds_table(summary: Summary, lines: Lines) -> Table:
     )
     table.add_column(words.gettext("Municipality"), overflow="fold")
     table.add_column(words.gettext("Kind"), no_wrap=True)
-    for action in ACTIONS:
+    # A column that would stay empty is left out: eighty characters are few.
+    used = [name for name in ACTIONS if any(k.actions.get(name) for k in summary.kinds)]
+    for action in used:
         table.add_column(lines.action(action), justify="right")
     table.add_column(words.gettext("in sync"), justify="right")
     for one in summary.municipalities:
         name = visible(one.report.names.in_language(words.code))
         for kind in one.kinds:
-            cells = _cells(kind.actions, kind.in_sync, words)
-            title = words.gettext(visible(label(KINDS, kind.kind)))
+            cells = _cells(
+                [*(kind.actions.get(name, 0) for name in used), kind.in_sync], words
+            )
+            title = words.gettext(label(KINDS, kind.kind))
             table.add_row(Text(name), Text(title), *cells)
             name = ""
     table.add_section()
     for kind in summary.kinds:
-        title = words.gettext(visible(label(KINDS, kind.kind)))
-        cells = _cells(kind.actions, kind.in_sync, words)
+        title = words.gettext(label(KINDS, kind.kind))
+        cells = _cells(
+            [*(kind.actions.get(name, 0) for name in used), kind.in_sync], words
+        )
         total = Text(words.gettext("Total"))
         table.add_row(total, Text(title), *cells, style="bold")
     return table
 
 
-def _cells(actions: Mapping[str, int], in_sync: int, words: Translator) -> list[str]:
-    counts = [*(actions.get(action, 0) for action in ACTIONS), in_sync]
+def _cells(counts: Iterable[int], words: Translator) -> list[str]:
     return [words.number(count) if count else "·" for count in counts]
 
 
 def seats_lines(report: Report, summary: Summary, words: Translator) -> Iterator[Text]:
-    """Seats taken and freed, seats there are, and writes to come."""
+    """Seats taken and freed, seats there are, and writes; all of it yet to come."""
+    if report.mode == "apply":
+        return
     for license, count in summary.seats.items():
         told = words.gettext("Seats this plan takes (+) or frees (−):")
         yield Text(f"{told} {visible(license)} {count:+d}")
@@ -70,7 +77,7 @@ def seats_lines(report: Report, summary: Summary, words: Translator) -> Iterator
                 )
                 yield Text(told, "dim")
     writes = summary.total("writes")
-    if writes and report.mode != "apply":
+    if writes:
         yield Text(
             words.ngettext(
                 "%(count)s write to the provider to come.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from provisioner.renderers.language import N_
+from provisioner.renderers.values import visible
 
 
 class Word(Struct, frozen=True):
@@ -151,4 +152,4 @@ MODES = {
 
 def label(table: dict[str, str], name: str) -> str:
     """The English label of a name; a name nobody described, readable as it is."""
-    return table.get(name) or name.replace("_", " ")
+    return table.get(name) or visible(name.replace("_", " "))

@@ -1,0 +1,40 @@
+"""What the engine says in English is told in the reader's language, values untouched."""
+
+from __future__ import annotations
+
+import pytest
+
+from provisioner.renderers.language import translator
+from provisioner.renderers.sentences import Piece, tell, told
+
+SEAT = "a@b.example waits for a seat of E1: this run needs 3, 2 of 60 are free."
+
+
+def test_a_known_sentence_is_told_with_its_values() -> None:
+    assert told(SEAT, translator("he")) == (
+        "a@b.example בהמתנה לרישיון E1: להרצה זו דרושים 3, ופנויים 2 מתוך 60."
+    )
+
+
+def test_values_are_marked_so_that_they_can_be_kept_apart() -> None:
+    values = [one.text for one in tell(SEAT, translator("ar")) if one.value]
+    assert values == ["a@b.example", "E1", "3", "2", "60"]
+
+
+def test_a_reason_inside_a_sentence_is_told_too() -> None:
+    pieces = tell(
+        "waits for domain a.example: the mailbox is not there yet", translator("he")
+    )
+    assert pieces[-1] == Piece("התיבה עוד לא קיימת")
+
+
+def test_an_unknown_sentence_stays_as_it_is_and_is_marked_english() -> None:
+    assert tell("the moon is full", translator("he")) == [
+        Piece("the moon is full", value=True, english=True)
+    ]
+
+
+@pytest.mark.parametrize("length", [601, 100_000])
+def test_a_very_long_text_is_not_searched(length: int) -> None:
+    text = "x of " * (length // 5 + 1)
+    assert tell(text, translator("ar"))[0].english

@@ -1,0 +1,101 @@
+"""A report at a terminal: short enough to read, exact where it is to be copied."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from provisioner.model.report import Report
+from provisioner.renderers.terminal import show
+
+
+def shown(report: Report, **options: Any) -> str:
+    width = options.pop("width", 100)
+    out = io.StringIO()
+    show(report, Console(file=out, width=width), **options)
+    return out.getvalue()
+
+
+def test_records_and_commands_are_whole_on_a_narrow_terminal(
+    reports: dict[str, Report],
+) -> None:
+    lines = shown(reports["plan"], width=40).splitlines()
+    assert 'rosh.example. 3600 IN TXT "v=spf1 include:spf.mail.example -all"' in lines
+    assert f"  provisioner apply --checksum {reports['plan'].checksum}" in lines
+
+
+def test_every_state_has_a_word(reports: dict[str, Report]) -> None:
+    text = shown(reports["drift"])
+    for word in ("drifted", "conflict", "missing", "unmanaged", "unknown", "pending"):
+        assert word in text
+
+
+def test_a_difference_says_who_changed_it(reports: dict[str, Report]) -> None:
+    text = shown(reports["drift"])
+    assert 'job title: "Boss" → "مهندس"  (we last set "مهندس")' in text
+    assert "enabled: yes → no\n" in text
+
+
+def test_a_guard_says_its_numbers_and_what_to_do(reports: dict[str, Report]) -> None:
+    text = shown(reports["plan"])
+    assert "12 of 30 mailboxes (40%) would be switched off or deleted" in text
+    assert "--release removals." in text
+
+
+def test_long_lists_are_cut_and_say_so(reports: dict[str, Report]) -> None:
+    text = shown(reports["plan"])
+    assert text.count("@wadi.example") == 10
+    assert "And 2 more: provisioner plan --verbose, or --json." in text
+    assert shown(reports["plan"], verbose=True).count("@wadi.example") == 12
+
+
+def test_an_apply_lists_what_it_did_not_bring_about(reports: dict[str, Report]) -> None:
+    text = shown(reports["apply"])
+    assert "omar@rosh.example" not in text
+    assert "does not hold: licence assigned: no licence" in text
+    assert "Look again after 8 Mar 2026, 09:30" in text
+    assert "omar@rosh.example" in shown(reports["apply"], verbose=True)
+
+
+def test_the_last_lines_say_how_it_stands_and_what_comes_next(
+    reports: dict[str, Report],
+) -> None:
+    assert shown(reports["quiet"]).splitlines()[-1].startswith("Nothing to do:")
+    assert shown(reports["apply"]).splitlines()[-1] == "  provisioner apply"
+
+
+def test_a_terminal_without_unicode_gets_plain_symbols(
+    reports: dict[str, Report],
+) -> None:
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding="ascii", errors="replace")
+    show(reports["plan"], Console(file=file, width=100))
+    file.flush()
+    text = raw.getvalue().decode()
+    assert "!= drifted" in text
+    assert '"Boss" -> "' in text
+
+
+@pytest.mark.parametrize("language", ["he", "ar"])
+def test_a_report_can_be_read_in_the_reader_s_language(
+    language: str, reports: dict[str, Report]
+) -> None:
+    text = shown(reports["drift"], language=language)
+    assert {"he": "בסטייה", "ar": "منحرف"}[language] in text
+    assert "drifted" not in text
+
+
+def test_a_hundred_thousand_creations_are_told_in_a_second(
+    large: Callable[[Any, int, int], Report],
+) -> None:
+    report = large("plan", 4, 25_000)
+    began = time.process_time()
+    text = shown(report)
+    assert time.process_time() - began < 1
+    assert len(text.splitlines()) < 200
+    assert "And 24,990 more" in text
