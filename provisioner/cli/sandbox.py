@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-import enum
 import json as json_text
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from provisioner.cli.sandbox_options import (
+    ClockScale,
+    Detach,
+    Dns,
+    DnsMode,
+    Hosts,
+    Json,
+    MailboxDelay,
+    Port,
+    Quotas,
+    ReplicationLag,
+    TenantOnly,
+    Validate,
+)
 
 if TYPE_CHECKING:
     from provisioner.model.cluster import Cluster
@@ -17,46 +31,6 @@ app = typer.Typer(
     help="A Microsoft 365 and its DNS on this machine, to learn, rehearse and test on.",
     no_args_is_help=True,
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
-
-
-class DnsMode(enum.StrEnum):
-    """How the DNS host of the sandbox works."""
-
-    AUTO = "auto"
-    MANUAL = "manual"
-
-
-TenantOnly = Annotated[
-    bool, typer.Option("--tenant-only", help="Start the tenants without hosts.")
-]
-Hosts = Annotated[
-    int | None, typer.Option(min=0, help="Number of lab hosts (not there yet).")
-]
-Detach = Annotated[bool, typer.Option("--detach", help="Go on in the background.")]
-Dns = Annotated[
-    DnsMode,
-    typer.Option(help="auto publishes what a tenant wants; manual what you set."),
-]
-ClockScale = Annotated[
-    float, typer.Option(min=0.001, help="Sandbox seconds per real second.")
-]
-MailboxDelay = Annotated[
-    float, typer.Option(min=0, help="Seconds from a licence to a mailbox.")
-]
-ReplicationLag = Annotated[
-    float, typer.Option(min=0, help="Seconds until every replica shows a write.")
-]
-Quotas = Annotated[
-    bool, typer.Option("--quotas", help="Throttle by the vendor's quotas.")
-]
-Validate = Annotated[
-    bool, typer.Option("--validate", help="Check every answer by the schema.")
-]
-Port = Annotated[
-    int, typer.Option(min=0, max=65535, help="Port of plain http, 0 for any.")
-]
 
 
 def _example(line: str) -> str:
@@ -138,8 +112,8 @@ def up(
     _tell(state, json=json)
     if detach:
         return
-    typer.echo("Stop it with Ctrl-C.", err=True)
     try:
+        typer.echo("Stop it with Ctrl-C.", err=True)
         process.attend(state)
     except KeyboardInterrupt:
         process.down(directory)

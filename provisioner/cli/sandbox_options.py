@@ -1,0 +1,48 @@
+"""The options of `provisioner sandbox`, above all of `up`."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
+
+
+class DnsMode(enum.StrEnum):
+    """How the DNS host of the sandbox works."""
+
+    AUTO = "auto"
+    MANUAL = "manual"
+
+
+TenantOnly = Annotated[
+    bool, typer.Option("--tenant-only", help="Start the tenants without hosts.")
+]
+Hosts = Annotated[
+    int | None, typer.Option(min=0, help="Number of lab hosts (not there yet).")
+]
+Detach = Annotated[bool, typer.Option("--detach", help="Go on in the background.")]
+Dns = Annotated[
+    DnsMode,
+    typer.Option(help="auto publishes what a tenant wants; manual what you set."),
+]
+ClockScale = Annotated[
+    float, typer.Option(min=0.001, help="Sandbox seconds per real second.")
+]
+MailboxDelay = Annotated[
+    float, typer.Option(min=0, help="Seconds from a licence to a mailbox.")
+]
+ReplicationLag = Annotated[
+    float, typer.Option(min=0, help="Seconds until every replica shows a write.")
+]
+Quotas = Annotated[
+    bool, typer.Option("--quotas", help="Throttle by the vendor's quotas.")
+]
+Validate = Annotated[
+    bool, typer.Option("--validate", help="Check every answer by the schema.")
+]
+Port = Annotated[
+    int, typer.Option(min=0, max=65535, help="Port of plain http, 0 for any.")
+]
