@@ -85,9 +85,6 @@ def mend(state: SandboxState) -> str:
     definition = Folder(Path(state.ca_file).parent).read_definition()
     order(state, "DELETE", "faults")
     order(state, "POST", "dns", {"action": "clear"})
-    # What was written while the replicas lagged shows once that time has passed.
-    lag = order(state, "GET", "conduct")["replication_lag"]
-    order(state, "POST", "clock", {"advance": lag})
     if definition is not None:
         order(state, "POST", "conduct", msgspec.to_builtins(definition.conduct))
         for seed in definition.seeds:
