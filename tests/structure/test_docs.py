@@ -7,8 +7,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -149,7 +149,7 @@ def test_every_command_that_a_page_shows_is_one_the_program_takes(
     assert not wrong
 
 
-def _fault(program: click.Command, line: str) -> str:
+def _fault(program: Any, line: str) -> str:
     """What is wrong with a shown command line; "" where nothing is, or it is none."""
     found = re.match(r"\s*(?:\$ |ExecStart=)?\S*?\bprovisioner (?=[a-z-])(.*)", line)
     if not found or "[" in line or "|" in line:
@@ -160,9 +160,9 @@ def _fault(program: click.Command, line: str) -> str:
         if word.startswith("-"):
             if word not in options:
                 return f"no option {word}"
-        elif isinstance(command, click.Group):
-            if word in command.commands:
-                command = command.commands[word]
+        elif commands := getattr(command, "commands", {}):
+            if word in commands:
+                command = commands[word]
                 options = _options(command)
             elif options & {"--inventory"} and re.search(r"[/.]|^[A-Z]", word):
                 continue  # the value of a global option
@@ -171,11 +171,11 @@ def _fault(program: click.Command, line: str) -> str:
     return ""
 
 
-def _options(command: click.Command) -> set[str]:
+def _options(command: Any) -> set[str]:
     names = {
         name
         for one in command.params
-        if isinstance(one, click.Option)
+        if one.param_type_name == "option"
         for name in (*one.opts, *one.secondary_opts)
     }
     return names | {"--help", "-h"}
