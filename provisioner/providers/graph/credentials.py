@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
 from datetime import UTC, datetime
@@ -55,6 +56,8 @@ def credential(
     """
     from azure.identity.aio import CertificateCredential, ClientSecretCredential
 
+    # The library warns on its own of what is raised from here in one sentence.
+    logging.getLogger("azure.identity").setLevel(logging.ERROR)
     options: dict[str, Any] = {
         "authority": authority,
         "retry_total": 3,
@@ -121,7 +124,10 @@ def sign_in_fault(tenant: str, error: Exception) -> ProviderError:
 
 
 def _first_sentence(text: str) -> str:
-    return re.split(r" Trace ID:|[\r\n]|(?<=\w)\. ", text, maxsplit=1)[0]
+    said = re.search(r"AADSTS\d+.*", text)
+    return re.split(
+        r" Trace ID:|[\r\n]|(?<=\w)\. ", said.group() if said else text, maxsplit=1
+    )[0]
 
 
 class SharedToken:
