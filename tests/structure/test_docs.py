@@ -23,7 +23,7 @@ from provisioner.model.outcome import Status
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
-MAKE = re.compile(r"\bmake ([a-z][a-z-]*)")
+MAKE = re.compile(r"^\s*(?:\$ )?make ([a-z][a-z-]*)")
 
 
 @pytest.fixture(scope="session")
