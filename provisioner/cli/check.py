@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -91,36 +92,34 @@ def _say_faults(console: Any, invalid: Any) -> None:
 
 
 def _table(cluster: Cluster) -> Table:
+    """People and seats by municipality; a licence's cell is seats needed / budget."""
     from rich.table import Table
 
     table = Table(title=f"{cluster.names.en} ({cluster.slug})", show_footer=True)
-    active, leavers = _totals(cluster.municipalities)
-    table.add_column("Municipality", f"{len(cluster.municipalities)} in all")
-    table.add_column("Tenant")
-    table.add_column("Domain")
-    table.add_column("Active", f"{active:,}", justify="right")
-    table.add_column("Leavers", f"{leavers:,}", justify="right")
-    table.add_column("Seats used / budget")
+    count = len(cluster.municipalities)
+    table.add_column("Municipality", f"{count:,} in all", no_wrap=True)
+    licenses = sorted({name for one in cluster.municipalities for name in one.seats})
+    for heading, footer in zip(
+        ("Active", "Leavers", *licenses),
+        _cells(cluster.municipalities, licenses),
+        strict=True,
+    ):
+        table.add_column(heading, footer, justify="right", overflow="fold")
     for one in cluster.municipalities:
-        active, leavers = _totals((one,))
-        row = (one.slug, one.tenant, one.domain, f"{active:,}", f"{leavers:,}")
-        table.add_row(*row, _seats(one))
+        table.add_row(one.slug, *_cells((one,), licenses))
     return table
 
 
-def _totals(municipalities: tuple[Municipality, ...]) -> tuple[int, int]:
-    """How many people are active and how many leave."""
-    states = [person.state for one in municipalities for person in one.people]
-    leavers = states.count("leaver")
-    return len(states) - leavers, leavers
-
-
-def _seats(municipality: Municipality) -> str:
-    used = [one.license for one in municipality.people if one.state == "active"]
-    return ", ".join(
-        f"{name} {used.count(name):,} / {budget:,}"
-        for name, budget in sorted(municipality.seats.items())
-    )
+def _cells(municipalities: tuple[Municipality, ...], licenses: list[str]) -> list[str]:
+    """Active people, leavers, then each licence as seats needed / budget."""
+    people = [person for one in municipalities for person in one.people]
+    needed = Counter(one.license for one in people if one.state == "active")
+    budget: Counter[str] = Counter()
+    for one in municipalities:
+        budget.update(one.seats)
+    active = needed.total()
+    seats = [f"{needed[name]:,} / {budget[name]:,}" for name in licenses]
+    return [f"{active:,}", f"{len(people) - active:,}", *seats]
 
 
 def _say_total(console: Any, cluster: Cluster) -> None:

@@ -1,8 +1,8 @@
 """Addresses proposed from names in Hebrew, Arabic or any other script.
 
-The letters are turned by anyascii; only what it leaves out or reads otherwise at the
-start of a word is put in before (a first ב, כ, פ is b, k, p; a first vowel letter is
-a). A proposal is for a person to accept: without written vowels none can know better.
+The letters are turned by anyascii. Put in before is only what it leaves out (alef and
+ayin, here a) or reads otherwise at the start of a word (ב, כ and פ, here b, k and p).
+A proposal is for a person to accept: without written vowels none can know better.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from anyascii import anyascii
 
 from provisioner.inventory.definition.words import LOCAL_PART_MAX
 
-# Letters with dagesh, which anyascii reads as the stops b, k and p.
-_FIRST_LETTERS = str.maketrans({"ב": "בּ", "כ": "כּ", "פ": "פּ"})
-_FIRST_VOWELS = frozenset("אעاأإآع")
+# With dagesh, as at the start of a word, anyascii reads bet, kaf and pe as b, k and p.
+_STOPS = str.maketrans({"ב": "\ufb31", "כ": "\ufb3b", "פ": "\ufb44"})
+_VOWELS = str.maketrans(dict.fromkeys("אעاع", "a"))
 _APOSTROPHES = re.compile(r"['\"`׳״‘’‛“”´ʼʿʾ]")
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 _NAMELESS = "person"
@@ -72,6 +72,5 @@ def _without_points(name: str) -> str:
 
 
 def _latin(word: str) -> str:
-    first = word[:1]
-    start = "a" if first in _FIRST_VOWELS else anyascii(first.translate(_FIRST_LETTERS))
-    return _APOSTROPHES.sub("", start + anyascii(word[1:])).lower()
+    marked = word[:1].translate(_STOPS) + word[1:]
+    return _APOSTROPHES.sub("", anyascii(marked.translate(_VOWELS))).lower()

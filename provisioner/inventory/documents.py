@@ -65,13 +65,26 @@ def check(document: Document, model: type[ModelT], faults: Faults) -> Checked[Mo
     try:
         entry = model.model_validate(document.value)
     except ValidationError as error:
-        errors = error.errors(include_url=False)
+        errors = [
+            one
+            for one in error.errors(include_url=False)
+            if not _follows(one, error) and one["loc"] not in document.spoilt
+        ]
         for one in errors:
             _report(one, document, model, faults)
-        wrong = {one["loc"][0] for one in errors if one["loc"]}
+        wrong = {one["loc"][0] for one in error.errors() if one["loc"]}
         return Checked(document, None, _right_parts(document.value, model, wrong))
     return Checked(
         document, entry, {name: getattr(entry, name) for name in _hints(model)}
+    )
+
+
+def _follows(one: ErrorDetails, error: ValidationError) -> bool:
+    """Whether a list is called too short only because its items are wrong."""
+    path = one["loc"]
+    return one["type"] == "too_short" and any(
+        other["loc"][: len(path)] == path and len(other["loc"]) > len(path)
+        for other in error.errors()
     )
 
 

@@ -20,7 +20,7 @@ class Rules:
         self._faults = faults
         tenants = parts.get("tenants")
         self.licenses: dict[str, tuple[str, ...]] | None = None
-        if tenants is not None:
+        if tenants is not None and len({one.name for one in tenants}) == len(tenants):
             self.licenses = {one.name: one.licenses for one in tenants}
         self.roles: set[str] | None = None
         if "roles" in parts:
@@ -42,7 +42,7 @@ class Rules:
             self._roles(people, self.roles)
         if offered is not None:
             self._licenses(draft, people, offered)
-        self._budget(draft, people)
+        self._budget(draft, people, offered)
 
     def _tenant(self, draft: Draft) -> Collection[str] | None:
         """The licences of the municipality's tenant, None when that is unknown."""
@@ -130,7 +130,9 @@ class Rules:
                 "Each person has an id of their own; leave it empty if unknown.",
             )
 
-    def _budget(self, draft: Draft, people: People) -> None:
+    def _budget(
+        self, draft: Draft, people: People, offered: Collection[str] | None
+    ) -> None:
         budget = draft.parts.get("seats")
         if budget is None:
             return
@@ -144,11 +146,11 @@ class Rules:
         )
         for license_name, count in sorted(needed.items()):
             seats = budget.get(license_name, 0)
-            if count > seats:
+            if count > seats and (offered is None or license_name in offered):
                 self._over_budget(draft, license_name, count, seats)
 
     def _over_budget(self, draft: Draft, name: str, count: int, seats: int) -> None:
-        what = f"{count} active people need {name}; the budget has {seats} seats."
+        what = f"Active people need {count} seats of {name}; the budget has {seats}."
         remedy = f"Raise seats.{name} to {count}, or free {count - seats}."
         self._faults.add(draft.place("seats", name), "over-budget", what, remedy)
 

@@ -65,16 +65,12 @@ class Folder:
         except OSError as error:
             self._missing(relative, error, self._beside(relative))
             return None
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            os.close(handle)
+            self._unfit(relative, status, limit)
+            return None
         with open(handle, "rb") as file:  # noqa: PTH123 (a descriptor, not a path)
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                self._fault(
-                    relative, "unreadable-file", "is no regular file.", "Remove it."
-                )
-                return None
-            if status.st_size > limit:
-                self._too_large(relative, status.st_size, limit)
-                return None
             data = file.read(limit + 1)
         self._digest.update(f"{relative}\0{len(data)}\0".encode())
         self._digest.update(data)
@@ -110,8 +106,12 @@ class Folder:
         what = f"cannot be read: {error.strerror}."
         self._fault(relative, "unreadable-file", what, "Mend its permissions or kind.")
 
-    def _too_large(self, relative: str, size: int, limit: int) -> None:
-        what = f"has {size:,} bytes; the limit is {limit:,}."
+    def _unfit(self, relative: str, status: os.stat_result, limit: int) -> None:
+        if not stat.S_ISREG(status.st_mode):
+            what = "is no regular file."
+            self._fault(relative, "unreadable-file", what, "Put a file in its place.")
+            return
+        what = f"has {status.st_size:,} bytes; the limit is {limit:,}."
         remedy = "Look what got into it; such a file is no list of people or settings."
         self._fault(relative, "file-too-large", what, remedy)
 

@@ -29,10 +29,14 @@ _OURS = frozenset({None, "!", "tag:yaml.org,2002:str"})
 
 @dataclass
 class Document:
-    """The value of a file and the places of its parts."""
+    """The value of a file and the places of its parts.
+
+    At the paths in `spoilt` something stands that was not understood and is a fault.
+    """
 
     file: str
     value: dict[str, Any]
+    spoilt: set[Path] = field(default_factory=set)
     _keys: dict[Path, Mark] = field(default_factory=dict)
     _values: dict[Path, Mark] = field(default_factory=dict)
 
@@ -86,6 +90,7 @@ class _Builder:
             nothing = event.implicit[0] and event.value in _NOTHING
             return None if nothing else event.value
         if isinstance(event, yaml.AliasEvent):
+            self._document.spoilt.add(path)
             return None
         if len(path) >= DEEPEST:
             remedy = "No file here is nested that deeply."

@@ -19,8 +19,8 @@ def windows_zone_fault(name: str) -> str:
     same = next((zone for zone, iana in windows.items() if iana == name), None)
     if same:
         return f"Write its Windows name: {same}."
-    near = process.extractOne(name, windows, score_cutoff=_NEAR)
-    return f"Did you mean {near[2]}?" if near else "For example: Israel Standard Time."
+    near = process.extractOne(name, list(windows), score_cutoff=_NEAR)
+    return f"Did you mean {near[0]}?" if near else "For example: Israel Standard Time."
 
 
 def is_known_locale(name: str) -> bool:
