@@ -41,7 +41,7 @@ def decode(data: bytes, file: str, faults: Faults) -> str | None:
         column = len(data[start : error.start].decode("utf-8", "replace")) + 1
         _fault(faults, Place(file, line, column), file, recognise(data))
         return None
-    if not text.strip():
+    if not text or text.isspace():
         what, remedy = "The file is empty.", "Write it; see the sample inventory."
         faults.add(Place(file), "empty-file", what, remedy)
         return None

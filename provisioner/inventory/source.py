@@ -27,7 +27,7 @@ class Folder:
 
     def __init__(self, path: Path, faults: Faults) -> None:
         self.root = path
-        self.name = path.name or path.absolute().name
+        self.name = os.path.basename(os.path.abspath(path))  # noqa: PTH100, PTH119 (a link keeps its name)
         self._real = Path(os.path.realpath(path))
         self._faults = faults
         self._digest = hashlib.sha256()

@@ -124,9 +124,9 @@ def test_a_secret_beside_a_broken_line_is_not_echoed(
     faults_of: Callable[[Path], tuple[Fault, ...]],
     base: dict[str, str],
 ) -> None:
-    secret = "hunter2~Tr0ub4dor"
-    for broken in (f"*{secret}", f"[{secret}", f"{{a: {secret}}}", f"@{secret}"):
+    pasted = "hunter2~Tr0ub4dor"
+    for broken in (f"*{pasted}", f"[{pasted}", f"{{a: {pasted}}}", f"@{pasted}"):
         text = base[CLUSTER].replace("env/GALIL_SECRET", broken)
         faults = faults_of(written({CLUSTER: text}))
         assert faults
-        assert secret not in "".join(map(str, faults))
+        assert pasted not in "".join(map(str, faults))
