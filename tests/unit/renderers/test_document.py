@@ -27,7 +27,7 @@ def test_everything_of_a_run_is_there(reports: dict[str, Report]) -> None:
     rosh = document["municipalities"][0]
     assert document["schema"] == 1
     assert document["exit_code"] == 1
-    assert len(document["checksum"]) == 64
+    assert document["checksum"] == "facade" * 10
     assert rosh["names"]["ar"] == "رأس الجليل"
     assert [len(rosh[part]) for part in ("changes", "refusals", "findings")] == [
         7,
