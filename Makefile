@@ -28,7 +28,7 @@ test: ## Run every test in parallel; says what was skipped and why
 
 .PHONY: check
 check: venv ## Run the linters, the types and the rules of the tree; changes nothing
-	@$(MAKE) --jobs=2 --output-sync=target lint types yaml secrets rules
+	@$(MAKE) --jobs=2 --keep-going --output-sync=target lint types yaml secrets rules
 
 .PHONY: lint
 lint: venv ## ruff: rules and format
