@@ -29,6 +29,7 @@ _ROOTS = {
     "subscribedSkus": Answer(PREFIX + "subscribedSku", True),
     "organization": Answer(PREFIX + "organization", True),
     "servicePrincipals": Answer(PREFIX + "servicePrincipal", True),
+    "directoryRoles": Answer(PREFIX + "directoryRole", True),
     "directoryObjects": Answer(PREFIX + "directoryObject", True),
     "administrativeUnits": Answer(PREFIX + "administrativeUnit", True),
     "directory/administrativeUnits": Answer(PREFIX + "administrativeUnit", True),

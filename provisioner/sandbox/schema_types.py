@@ -17,6 +17,7 @@ from msgspec import Struct
 
 PREFIX = "microsoft.graph."
 _FILE = Path(__file__).with_name("graph-schema.json")
+_ADDITIONS = Path(__file__).with_name("graph-schema-additions.json")
 _EXTENSION = re.compile(r"(extension_[0-9a-f]{32}|ext[0-9a-z]{8})_\w+")
 
 # What a check found: where inside the value, and what is wrong there.
@@ -86,7 +87,9 @@ class Types:
 
     @classmethod
     def load(cls) -> Types:
-        return cls(msgspec.json.decode(_FILE.read_bytes(), type=Document))
+        decode = msgspec.json.Decoder(Document).decode
+        vendor, more = decode(_FILE.read_bytes()), decode(_ADDITIONS.read_bytes())
+        return cls(msgspec.structs.replace(vendor, types=more.types | vendor.types))
 
     def known(self, name: str) -> bool:
         return name in self.declared or name in self._enums or name in _PRIMITIVES

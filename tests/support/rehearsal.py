@@ -1,0 +1,235 @@
+"""A world of its own for a test: a small cluster, a sandbox process, the real program."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from msgspec import Struct
+
+from provisioner import inventory
+from provisioner.sandbox import process
+from provisioner.sandbox.sample import write_sample
+from provisioner.sandbox.tenant.seed import Conduct
+from provisioner.store import Store, open_store
+
+MARK = "provisioner:"
+
+
+class Ended(Struct):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The report of a command run with `--json`."""
+        parsed: dict[str, Any] = json.loads(self.out)
+        return parsed
+
+    def outcomes(self, status: str | None = None) -> list[dict[str, Any]]:
+        """Outcomes of the report, or those of one status."""
+        every = [o for m in self.report["municipalities"] for o in m["outcomes"]]
+        return [o for o in every if status in (None, o["status"])]
+
+    def drift(self) -> dict[str, str]:
+        """Drift states by resource name."""
+        towns = self.report["municipalities"]
+        return {item["name"]: item["drift"] for one in towns for item in one["drift"]}
+
+
+class Rehearsal:
+    """A folder with an inventory, its sandbox, and the program run in it."""
+
+    def __init__(self, folder: Path, municipalities: int, people: int) -> None:
+        self.folder = folder
+        self.inventory = folder / "inventory"
+        self.var = folder / "var"
+        write_sample(self.inventory, municipalities=municipalities, people=people)
+        self.slugs = sorted(
+            p.name for p in (self.inventory / "municipalities").iterdir()
+        )
+        self._client = httpx.Client(timeout=30)
+
+    def up(self, conduct: Conduct, dns_mode: str = "auto") -> None:
+        cluster = inventory.load(self.inventory)
+        self.state = process.up(
+            self.var / "sandbox",
+            cluster,
+            conduct=conduct,
+            detach=True,
+            dns_mode=dns_mode,  # type: ignore[arg-type]
+        )
+
+    def close(self) -> None:
+        self._client.close()
+        process.down(self.var / "sandbox", purge=True)
+
+    # The program
+
+    def run(self, *words: str, timeout: float = 100, **settings: str) -> Ended:
+        """Run `provisioner WORDS` to its end."""
+        begun = self.start(*words, **settings)
+        out, err = begun.communicate(timeout=timeout)
+        return Ended(begun.returncode, out, err)
+
+    def start(self, *words: str, **settings: str) -> subprocess.Popen[str]:
+        """Start `provisioner WORDS` and go on."""
+        given = {
+            f"PROVISIONER_{name.upper()}": value for name, value in settings.items()
+        }
+        base = {
+            "PROVISIONER_PROFILE": "sandbox",
+            "PROVISIONER_INVENTORY": str(self.inventory),
+            "PROVISIONER_VAR": str(self.var),
+            "PROVISIONER_MAILBOX_PATIENCE": "30",
+            "PROVISIONER_ACTOR": "the tests",
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "provisioner.cli", *words],
+            cwd=self.folder,
+            env=os.environ | base | given,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def kill_after(self, calls: int, *words: str) -> int:
+        """Start the program and SIGKILL it once the tenant has had `calls` calls.
+
+        Returns how many calls the tenant had when the program was gone; one that ended
+        by itself before that was not killed.
+        """
+        self.admin("POST", "requests/reset")
+        begun = self.start(*words)
+        while begun.poll() is None and self.calls() < calls:
+            time.sleep(0.002)
+        begun.send_signal(signal.SIGKILL)
+        begun.communicate(timeout=30)
+        return self.calls()
+
+    # The tenant
+
+    def admin(self, method: str, path: str, body: Any = None, **query: str) -> Any:
+        """Ask the sandbox's admin endpoint."""
+        answer = self._client.request(
+            method,
+            f"{self.state.admin_url}/{path}",
+            json=body,
+            params=query,
+            headers={"X-Sandbox-Key": self.state.admin_key},
+        )
+        return answer.raise_for_status().json()
+
+    def fault(self, action: str, **rule: Any) -> None:
+        """Put a fault in force."""
+        self.admin("POST", "faults", {"action": action, **rule})
+
+    def mend(self) -> None:
+        """Lift all faults."""
+        self.admin("DELETE", "faults")
+
+    def calls(self) -> int:
+        """HTTP calls the tenant had since the last reset."""
+        total: int = self.admin("GET", "requests")["total"]
+        return total
+
+    def everyone(self, slug: str | None = None) -> list[dict[str, Any]]:
+        """All users of all tenants, deleted ones too, or those of one municipality."""
+        found = []
+        for tenant in self.state.tenants:
+            found += self.admin("GET", "users", tenant=tenant.tenant_id)
+        home = f"@{slug}.example" if slug else ""
+        return [u for u in found if u["userPrincipalName"].lower().endswith(home)]
+
+    def users(self, slug: str | None = None) -> dict[str, dict[str, Any]]:
+        """Living users by address; a second one of the same address is an error."""
+        living = [u for u in self.everyone(slug) if not u.get("deletedDateTime")]
+        addresses = Counter(u["userPrincipalName"].lower() for u in living)
+        assert max(addresses.values(), default=0) <= 1, addresses.most_common(3)
+        return {u["userPrincipalName"].lower(): u for u in living}
+
+    # The inventory and the store
+
+    def people(self, slug: str) -> list[dict[str, str]]:
+        """The rows of a municipality."""
+        with self._file(slug).open(encoding="utf-8-sig", newline="") as source:
+            return list(csv.DictReader(source))
+
+    def rewrite(self, slug: str, rows: list[dict[str, str]]) -> None:
+        """Replace the rows of a municipality."""
+        with self._file(slug).open("w", encoding="utf-8", newline="") as target:
+            writer = csv.DictWriter(target, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def _file(self, slug: str) -> Path:
+        return self.inventory / "municipalities" / slug / "mailboxes.csv"
+
+    def active(self, slug: str) -> list[str]:
+        """Addresses that shall have a mailbox."""
+        return [r["address"] for r in self.people(slug) if r["state"] != "leaver"]
+
+    def store(self) -> Store:
+        """The program's store."""
+        return open_store(f"sqlite:///{self.var / 'provisioner.db'}")
+
+    def assert_whole(self, slug: str) -> None:
+        """Every active person has one user, our mark, one licence and a mailbox."""
+        users = self.users(slug)
+        assert sorted(users) == sorted(self.active(slug))
+        for address, user in users.items():
+            marks = (user["onPremisesExtensionAttributes"] or {}).values()
+            assert any((m or "").startswith(f"{MARK}{slug}:") for m in marks), address
+            assert len(user["licences"]) == 1, address
+            assert user["mailboxReady"], address
+            assert user["mailboxSettings"]["timeZone"] == "Israel Standard Time", (
+                address
+            )
+
+
+Rehearse = Callable[..., Rehearsal]
+
+
+@pytest.fixture
+def rehearse(tmp_path: Path) -> Iterator[Rehearse]:
+    """Make rehearsals: `rehearse(municipalities=2, people=24, mailbox_delay=0.2, …)`."""
+    made: list[Rehearsal] = []
+
+    def make(
+        municipalities: int = 2,
+        people: int = 24,
+        dns_mode: str = "auto",
+        **conduct: Any,
+    ) -> Rehearsal:
+        one = Rehearsal(tmp_path / f"world-{len(made)}", municipalities, people)
+        made.append(one)
+        given = {"mailbox_delay": 0.2, "validate": True} | conduct
+        one.up(Conduct(**given), dns_mode)
+        return one
+
+    yield make
+    for one in made:
+        violations = one.admin("GET", "violations")
+        one.close()
+        assert not violations, violations
+
+
+@pytest.fixture
+def rehearsal(rehearse: Rehearse) -> Rehearsal:
+    """A rehearsal of two small municipalities."""
+    return rehearse()
