@@ -6,6 +6,7 @@ A field is added without a new version; one that goes or changes its meaning rai
 
 from __future__ import annotations
 
+import inspect
 from datetime import UTC, datetime
 from typing import Any
 
@@ -136,6 +137,10 @@ def to_json(report: Report) -> str:
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the JSON report."""
     described = msgspec.json.schema(ReportDocument)
+    for part in described["$defs"].values():
+        if "description" in part:
+            # Python 3.13 cuts the indentation of docstrings, earlier ones keep it.
+            part["description"] = inspect.cleandoc(part["description"])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **described}
 
 
