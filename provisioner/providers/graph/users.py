@@ -103,20 +103,21 @@ class UserReader:
         async for empty in pages(self._sender.read, _NEW_TOKEN, Page[Raw]):
             token = empty.delta_link
         users: dict[str, User] = {}
-        bodies: dict[str, Raw] = {}
+        bodies: dict[str, bytes] = {}
         at = self._now()
         async for page in pages(self._sender.read, _LIST, Page[Raw]):
             for body in page.value:
                 user = decode_user(body)
                 users[user.id] = user
-                bodies[user.id] = body
+                # A copy: a view would keep the whole page, and its gaps, in memory.
+                bodies[user.id] = bytes(body)
         if token:
             self._snapshots.replace(
                 self._tenant,
                 token=token,
                 digest=self._digest,
                 at=at,
-                objects=((key, bytes(body)) for key, body in bodies.items()),
+                objects=bodies.items(),
             )
         return users
 
