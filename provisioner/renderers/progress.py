@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from provisioner.renderers.language import Translator, translator
-from provisioner.renderers.words import PHASES, STATES
+from provisioner.renderers.words import STATES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,14 +69,10 @@ class Progress:
         self._face.stop()
 
     def phase(self, text: str, total: int | None) -> None:
-        """Begin a phase of `total` changes (None or 0: unknown); counts start anew.
-
-        The name of a kind, or `verify`, is told in words.
-        """
+        """Begin a phase of `total` changes (None or 0: unknown); counts start anew."""
         with self._lock:
             self._counts.clear()
-            spoken = self._words.gettext(PHASES.get(text, text))
-            self._face.phase(spoken, total or None)
+            self._face.phase(text, total or None)
 
     def advance(self, n: int = 1, status: str = "done") -> None:
         """`n` more changes ended with `status`."""
@@ -179,15 +175,16 @@ class _Plain:
     def _line(self) -> str:
         elapsed = self._clock() - self._began
         number = self._words.number
-        parts = [number(self._done)]
+        parts = []
         if self._total is not None:
-            parts = [f"{number(self._done)}/{number(self._total)}"]
+            parts.append(f"{number(self._done)}/{number(self._total)}")
         if self._counts:
             parts.append(self._counts)
-        parts.append(self._words.gettext("%(seconds)s s", seconds=round(elapsed)))
+        if self._done or elapsed >= self._interval:
+            parts.append(self._words.gettext("%(seconds)s s", seconds=round(elapsed)))
         if self._total and 0 < self._done < self._total:
             rest = elapsed / self._done * (self._total - self._done)
             parts.append(
                 self._words.gettext("about %(seconds)s s left", seconds=round(rest))
             )
-        return f"{self._text}: {', '.join(parts)}"
+        return f"{self._text}: {', '.join(parts)}" if parts else self._text

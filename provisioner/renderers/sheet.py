@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import StringIO
 
 from provisioner.model.change import Change, FieldChange
@@ -63,9 +64,9 @@ def to_csv(report: Report) -> str:
     return text.getvalue()
 
 
+# Most cells say what the row above said.
+@lru_cache(maxsize=8192)
 def _cell(value: str) -> str:
-    if value.isalnum():
-        return value
     text = plain(value)
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 

@@ -19,7 +19,7 @@ from provisioner.renderers.words import MODES, STATES
 if TYPE_CHECKING:
     from rich.console import Console
 
-# A screen or two for each municipality; `--verbose` and `--json` have the rest.
+# A screen or two for each municipality; `--all` and `--json` have the rest.
 ITEMS = 10
 _TONES = {"good": "bold green", "attention": "bold yellow", "bad": "bold red"}
 
@@ -118,11 +118,17 @@ def _heading(one: MunicipalitySummary, lines: Lines) -> Text:
 
 
 def _more(count: int, report: Report, words: Translator) -> Text:
+    # An apply is not repeated to read on; its report is kept.
+    command = (
+        "provisioner report --json"
+        if report.mode == "apply"
+        else f"provisioner {report.mode} --all"
+    )
     text = words.ngettext(
-        "And %(count)s more: provisioner %(mode)s --verbose, or --json.",
-        "And %(count)s more: provisioner %(mode)s --verbose, or --json.",
+        "And %(count)s more: %(command)s",
+        "And %(count)s more: %(command)s",
         count,
-        mode=report.mode if report.mode != "apply" else "report",
+        command=command,
     )
     return Text(f"  {text}", style="italic")
 

@@ -32,6 +32,7 @@ _STYLES = {
     "quiet": "dim",
 }
 _CREATED = ("display_name", "job_title", "department", "licenses")
+_OBVIOUS = "new in the inventory"
 _SHORT = 60
 
 
@@ -93,7 +94,7 @@ def item_lines(item: Item, lines: Lines) -> Iterator[Text]:
 
 def _remarks(item: Item, lines: Lines) -> Iterator[Text]:
     _ = lines.words.gettext
-    if item.reason:
+    if item.reason and not (item.new and item.reason == _OBVIOUS):
         yield Text(f"      {lines.sentence(item.reason)}", "dim")
     if item.next_look:
         moment = lines.words.moment(item.next_look)
@@ -109,12 +110,14 @@ def _remarks(item: Item, lines: Lines) -> Iterator[Text]:
 
 def _created(fields: Iterable[FieldChange], lines: Lines) -> Text:
     """The few values that tell a person whom or what a create is for."""
-    values = {one.field: one.after for one in fields if one.after}
+    values = {one.field: _short(one.after, lines) for one in fields if one.after}
     shown = [values[name] for name in _CREATED if name in values]
-    chosen = shown or list(values.values())[:4]
-    return Text("      ").append(
-        " · ".join(_short(one, lines) for one in chosen), "dim"
-    )
+    if not shown:
+        shown = [
+            f"{lines.words.gettext(label(FIELDS, name))}: {value}"
+            for name, value in list(values.items())[: len(_CREATED)]
+        ]
+    return Text("      ").append(" · ".join(shown), "dim")
 
 
 def _field(field: FieldChange, state: str, lines: Lines) -> Text:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from provisioner.model.report import Report
+from provisioner.model.report import Report, TenantSeats
 from provisioner.renderers.language import Translator
 from provisioner.renderers.summary import Summary
 from provisioner.renderers.terminal_items import Lines
@@ -62,20 +62,12 @@ def seats_lines(report: Report, summary: Summary, words: Translator) -> Iterator
     """Seats taken and freed, seats there are, and writes; all of it yet to come."""
     if report.mode == "apply":
         return
-    for license, count in summary.seats.items():
-        told = words.gettext("Seats this plan takes (+) or frees (−):")
-        yield Text(f"{told} {visible(license)} {count:+d}")
     if summary.seats:
+        told = words.gettext("Seats this plan takes (+) or frees (−):")
+        needed = (f"{visible(name)} {n:+d}" for name, n in summary.seats.items())
+        yield Text(f"{told} {', '.join(needed)}")
         for tenant in report.seats:
-            for seat in tenant.seats:
-                told = words.gettext(
-                    "%(tenant)s has %(free)s free of %(enabled)s %(license)s.",
-                    tenant=visible(tenant.tenant),
-                    free=words.number(seat.free),
-                    enabled=words.number(seat.enabled),
-                    license=visible(seat.license),
-                )
-                yield Text(told, "dim")
+            yield _free(tenant, summary, words)
     writes = summary.total("writes")
     if writes:
         yield Text(
@@ -85,3 +77,14 @@ def seats_lines(report: Report, summary: Summary, words: Translator) -> Iterator
                 writes,
             )
         )
+
+
+def _free(tenant: TenantSeats, summary: Summary, words: Translator) -> Text:
+    """The seats of one tenant that this plan touches."""
+    told = words.gettext("Free in %(tenant)s:", tenant=visible(tenant.tenant))
+    seats = ", ".join(
+        f"{visible(one.license)} {words.number(one.free)}/{words.number(one.enabled)}"
+        for one in tenant.seats
+        if one.license in summary.seats
+    )
+    return Text(f"{told} {seats}", "dim")

@@ -108,13 +108,13 @@ def _next_step(
     if report.mode == "apply":
         return _after_apply(report, summary, language)
     if report.exit_code == 1 and not summary.total("ready"):
-        return _("See below what went wrong, mend it, then look again:"), (
+        return _("Mend what went wrong, then look again:"), (
             f"provisioner {report.mode}"
         )
     if not summary.total("ready"):
         if report.exit_code == 0:
             return "", ""
-        return _("Nothing here can be applied; see below what a person must do."), ""
+        return _("Nothing here can be applied; a person must look at it."), ""
     if report.mode == "drift":
         return _("To bring back what is ours:"), "provisioner apply"
     return _("To make exactly these changes:"), (
@@ -137,5 +137,5 @@ def _after_apply(
             "provisioner apply",
         )
     if summary.by_hand and report.exit_code == 2:
-        return _("Add the records below, then run again:"), "provisioner apply"
-    return _("See below what went wrong, mend it, then look again:"), "provisioner plan"
+        return _("Add the records by hand, then run again:"), "provisioner apply"
+    return _("Mend what went wrong, then look again:"), "provisioner plan"

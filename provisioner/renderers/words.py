@@ -88,7 +88,7 @@ ACTIONS = {
 
 LIVES = {
     "new": N_("new"),
-    "persisting": N_("seen before"),
+    "persisting": N_("known"),
     "acknowledged": N_("acknowledged"),
     "resolved": N_("resolved"),
 }
@@ -135,12 +135,6 @@ FIELDS = {
     "dkim": N_("DKIM record"),
     "dmarc": N_("DMARC record"),
     "autodiscover": N_("autodiscover record"),
-}
-
-PHASES = {
-    "domain": N_("Domains"),
-    "mailbox": N_("Mailboxes"),
-    "verify": N_("Proofs"),
 }
 
 MODES = {

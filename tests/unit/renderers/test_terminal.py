@@ -50,7 +50,7 @@ def test_a_guard_says_its_numbers_and_what_to_do(reports: dict[str, Report]) -> 
 def test_long_lists_are_cut_and_say_so(reports: dict[str, Report]) -> None:
     text = shown(reports["plan"])
     assert text.count("@wadi.example") == 10
-    assert "And 2 more: provisioner plan --verbose, or --json." in text
+    assert "And 2 more: provisioner plan --all" in text
     assert shown(reports["plan"], verbose=True).count("@wadi.example") == 12
 
 
