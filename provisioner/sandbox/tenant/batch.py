@@ -87,13 +87,14 @@ async def _run(outer: Call, item: _Item, answer: Answering) -> Answer:
     segments, options = split_url(item.url)
     headers = {name.lower(): value for name, value in item.headers.items()}
     body = b"" if item.body is UNSET else bytes(item.body)
+    body = b"" if body == b"null" else body
     call = Call(
         method=item.method.upper(),
         path="/" + "/".join(segments),
         segments=segments,
         options=options,
         headers=headers,
-        body=b"" if body == b"null" else body,
+        body=body,
         origin=outer.origin,
         world=outer.world,
         now=outer.now,
@@ -101,6 +102,13 @@ async def _run(outer: Call, item: _Item, answer: Answering) -> Answer:
         signed_in=outer.signed_in,
         batched=True,
     )
+    if body and "json" not in headers.get("content-type", ""):
+        refusal = Refusal(
+            400, "BadRequest", "A request with a body needs a Content-Type header."
+        )
+        return Answer(
+            400, refusal.body(call.now, call.request_id, call.client_request_id)
+        )
     return await answer(call)
 
 

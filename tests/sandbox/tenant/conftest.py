@@ -167,6 +167,11 @@ def new_user(local: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
+def seeds() -> list[TenantSeed]:
+    return SEEDS
+
+
+@pytest.fixture
 def body_of() -> Callable[..., dict[str, Any]]:
     return new_user
 
