@@ -82,15 +82,14 @@ def log(
     import json
 
     from rich.console import Console
-    from rich.table import Table
 
+    from provisioner.cli.listing import print_table
     from provisioner.store import open_store
 
     with open_store(ctx.obj.settings.database) as store:
         rows = store.audit.latest(limit)
-    console = Console()
     if as_json:
-        console.print_json(
+        Console().print_json(
             data=[
                 {
                     "id": row.id,
@@ -105,8 +104,10 @@ def log(
             ]
         )
         return
-    table = Table("id", "at (UTC)", "actor", "action", "subject", "details", box=None)
-    for row in rows:
-        words = (str(row.id), row.at[:19], row.actor, row.action, row.subject)
-        table.add_row(*words, "" if row.details == "{}" else row.details)
-    console.print(table)
+    print_table(
+        ("id", "at (UTC)", "actor", "action", "subject", "details"),
+        (
+            (str(row.id), row.at[:19], row.actor, row.action, row.subject, row.details)
+            for row in rows
+        ),
+    )

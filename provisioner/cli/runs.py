@@ -29,25 +29,20 @@ def list_(
     """
     import msgspec
     from rich.console import Console
-    from rich.table import Table
 
+    from provisioner.cli.listing import print_table
     from provisioner.store import open_store
 
     with open_store(ctx.obj.settings.database) as store:
         store.runs.reap()
         found = store.runs.latest(limit)
-    console = Console()
     if as_json:
-        console.print_json(data=msgspec.to_builtins(found))
+        Console().print_json(data=msgspec.to_builtins(found))
         return
-    table = Table(
-        "run", "mode", "status", "started (UTC)", "took", "by", "scope", box=None
+    print_table(
+        ("run", "mode", "status", "started (UTC)", "took", "by", "scope"),
+        (_line(run) for run in found),
     )
-    for run in found:
-        began = f"{run.started:%Y-%m-%d %H:%M:%S}"
-        words = (run.id, run.mode, run.status.value, began, _took(run), run.actor)
-        table.add_row(*words, ", ".join(run.municipalities) or "all")
-    console.print(table)
 
 
 @app.command()
@@ -74,7 +69,7 @@ def show(
                 f"There is no run {run_id}.", remedy="See: provisioner runs list."
             )
         told = _told(store, run)
-    console = Console()
+    console = Console(markup=False, highlight=False, soft_wrap=True)
     if as_json:
         console.print_json(data=told)
     else:
@@ -97,20 +92,44 @@ def _told(store: Store, run: Run) -> dict[str, Any]:
     return told
 
 
+def _line(run: Run) -> tuple[str, ...]:
+    return (
+        run.id,
+        run.mode,
+        run.status.value,
+        f"{run.started:%Y-%m-%d %H:%M:%S}",
+        _took(run),
+        run.actor,
+        _scope(run),
+    )
+
+
+def _scope(run: Run) -> str:
+    named, more = run.municipalities[:3], len(run.municipalities) - 3
+    words = ", ".join(named) or "all"
+    return f"{words} and {more} more" if more > 0 else words
+
+
 def _print(console: Console, run: Run, told: dict[str, Any]) -> None:
-    from rich.table import Table
+    from provisioner.cli.listing import print_table
 
     console.print(f"Run {run.id}: {run.mode}, {run.status.value}, {_took(run)}")
     console.print(f"by {run.actor}, inventory {run.commit or 'without a commit'}")
     for event in told["events"]:
-        line = f"{event['number']:>4}  {event['at'][11:19]}  {event['text']}"
-        console.print(line, markup=False)
+        console.print(f"{event['number']:>4}  {event['at'][11:19]}  {event['text']}")
     if told["outcomes"]:
-        table = Table("resource", "action", "status", "why", box=None)
-        for one in told["outcomes"]:
-            key = f"{one['municipality']}/{one['kind']}/{one['name']}"
-            table.add_row(key, one["action"], one["status"], one["reason"])
-        console.print(table)
+        print_table(
+            ("resource", "action", "status", "why"),
+            (
+                (
+                    f"{one['municipality']}/{one['kind']}/{one['name']}",
+                    one["action"],
+                    one["status"],
+                    one["reason"],
+                )
+                for one in told["outcomes"]
+            ),
+        )
 
 
 def _took(run: Run) -> str:

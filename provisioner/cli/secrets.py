@@ -23,15 +23,15 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     Example: `provisioner secrets list --json`
     """
     from rich.console import Console
-    from rich.table import Table
 
+    from provisioner.cli.listing import print_table
     from provisioner.store import open_store
 
     with open_store(ctx.obj.settings.database) as store:
+        store.secret_entries.expire()
         entries = store.secret_entries.list()
-    console = Console()
     if as_json:
-        console.print_json(
+        Console().print_json(
             data=[
                 {
                     "id": one.id,
@@ -44,10 +44,13 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
             ]
         )
         return
-    table = Table("id", "resource", "state", "expires (UTC)", box=None)
-    for one in entries:
-        table.add_row(one.id, one.key, one.state.value, f"{one.expires:%Y-%m-%d %H:%M}")
-    console.print(table)
+    print_table(
+        ("id", "resource", "state", "expires (UTC)"),
+        (
+            (one.id, one.key, one.state.value, f"{one.expires:%Y-%m-%d %H:%M}")
+            for one in entries
+        ),
+    )
 
 
 @app.command()

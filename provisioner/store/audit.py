@@ -9,7 +9,8 @@ chain was made anew by somebody with full access when no head was ever kept else
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -83,8 +84,12 @@ class Audit:
 
         `known` is a head that was kept elsewhere: the chain must still contain it.
         """
-        with self.database.read() as connection:
-            return judge(_all_rows(connection), _head(connection), known)
+        with (
+            self.database.read() as connection,
+            # A broken chain is not walked to its end; PostgreSQL's cursor must not stay.
+            closing(_all_rows(connection)) as rows,
+        ):
+            return judge(rows, _head(connection), known)
 
 
 def _head(connection: Connection) -> AuditHead:
@@ -92,10 +97,11 @@ def _head(connection: Connection) -> AuditHead:
     return AuditHead(row.rows, row.hash)
 
 
-def _all_rows(connection: Connection) -> Iterator[AuditRow]:
+def _all_rows(connection: Connection) -> Generator[AuditRow, None, None]:
     walk = select(audit).order_by(audit.c.id).execution_options(yield_per=_ROWS_AT_ONCE)
-    for row in connection.execute(walk).mappings():
-        yield from_row(row, AuditRow)
+    with connection.execute(walk) as result:
+        for row in result.mappings():
+            yield from_row(row, AuditRow)
 
 
 def _chained(head: AuditHead, at: str, entries: list[Entry]) -> list[AuditRow]:

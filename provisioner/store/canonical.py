@@ -10,7 +10,7 @@ import msgspec
 
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no spaces; structs, times and tuples are encoded too."""
-    return msgspec.json.encode(value, order="deterministic").decode()
+    return msgspec.json.encode(value, order="sorted").decode()
 
 
 def as_text(moment: datetime) -> str:
@@ -20,4 +20,5 @@ def as_text(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no time zone.")
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    text = moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return text.replace("+00:00", "Z")

@@ -6,7 +6,6 @@ import os
 import sqlite3
 import time
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -46,17 +45,22 @@ def writing(connection: Connection) -> Connection:
     return connection.execution_options(**{_FOR_WRITING: True})
 
 
+def patience(url: URL) -> float:
+    """Seconds to wait for another process. Raises `StoreError` for what is no number."""
+    try:
+        return float(str(url.query.get("timeout", PATIENCE)))
+    except ValueError:
+        raise StoreError("The store's URL has a timeout that is no number.") from None
+
+
 _REMEDY = "Use sqlite:///PATH or postgresql://USER@HOST/DATABASE (setting store_url)."
 
 
 def _sqlite(url: URL) -> Engine:
-    if not url.database or url.database == ":memory:" or "mode=memory" in url.database:
-        raise StoreError("The store must be a file, not memory.", remedy=_REMEDY)
+    if not url.database or url.database.startswith((":memory:", "file:")):
+        raise StoreError("The store must be a plain file.", remedy=_REMEDY)
     _create_file(Path(url.database))
-    arguments: dict[str, Any] = {}
-    if "timeout" not in url.query:
-        arguments["timeout"] = PATIENCE
-    engine = create_engine(url, connect_args=arguments)
+    engine = create_engine(url, connect_args={"timeout": patience(url)})
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine
@@ -65,8 +69,7 @@ def _sqlite(url: URL) -> Engine:
 def _create_file(path: Path) -> None:
     """Before SQLite does it with everybody's permissions; -wal and -shm take after it."""
     try:
-        if not path.parent.is_dir():
-            path.parent.mkdir(mode=0o700, parents=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreError(
@@ -91,7 +94,7 @@ def _begin(connection: Connection) -> None:
 
 def use_wal(engine: Engine) -> None:
     """Let readers and one writer work at once; a file system without it stays as it was."""
-    give_up = time.monotonic() + PATIENCE
+    give_up = time.monotonic() + patience(engine.url)
     while True:
         connection = engine.raw_connection()
         try:
@@ -109,9 +112,9 @@ def use_wal(engine: Engine) -> None:
 
 def _postgresql(url: URL) -> Engine:
     query = dict(url.query)
-    patience = float(str(query.pop("timeout", PATIENCE)))
+    query.pop("timeout", None)
+    options = f"-c lock_timeout={int(patience(url) * 1000)}"
     url = url.set(drivername="postgresql+psycopg", query=query)
-    options = f"-c lock_timeout={int(patience * 1000)}"
     try:
         return create_engine(
             url,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, text
 
-from provisioner.store.connect import writing
+from provisioner.errors import StoreError
+from provisioner.store.connect import patience, writing
 from provisioner.store.translation import translated
+
+_log = logging.getLogger(__name__)
+_SHORT = 500  # milliseconds; nobody shall wait for housekeeping
 
 
 @dataclass(frozen=True)
@@ -80,13 +85,20 @@ class Database:
     def shrink_log(self) -> None:
         """Empty SQLite's write-ahead log, where erased bytes would live on.
 
-        Does what it can: with a reader at work the log is emptied later.
+        Does what it can and never fails: with a reader at work, the log is emptied when
+        the last connection closes.
         """
-        if self.is_sqlite:
+        if not self.is_sqlite:
+            return
+        waits = int(patience(self.engine.url) * 1000)
+        try:
             with translated(self.where), self.engine.connect() as connection:
-                raw = connection.connection.driver_connection
-                if raw is not None:
-                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                raw = connection.connection.cursor()
+                raw.execute(f"PRAGMA busy_timeout = {_SHORT}")
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                raw.execute(f"PRAGMA busy_timeout = {waits}")
+        except StoreError as error:
+            _log.warning("The log was not emptied: %s", error)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -34,7 +34,8 @@ class Locks:
             for row in held:
                 _refuse_if_held(row, owner, now)
             fence = _next_fence(connection)
-            _take(connection, wanted, owner, now, lease_seconds, fence)
+            if wanted:
+                _take(connection, wanted, owner, now, lease_seconds, fence)
         replaced = sorted({row["owner"] for row in held if row["owner"] != owner})
         return Lease(self, wanted, owner, fence, lease_seconds, tuple(replaced))
 

@@ -48,8 +48,7 @@ def _checked(key: bytes, where: str) -> bytes:
 def _create(path: Path) -> None:
     """All of it or nothing, and the first of two that come at once wins."""
     try:
-        if not path.parent.is_dir():
-            path.parent.mkdir(mode=0o700, parents=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".secret.", dir=path.parent)  # 0600
         draft = Path(name)
         try:
