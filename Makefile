@@ -49,7 +49,7 @@ secrets: venv ## Look for secrets in tracked files
 
 .PHONY: secrets-known
 secrets-known: venv ## Accept what `make secrets` found, after you looked at each
-	@git ls-files -z | xargs -0 $(BIN)/detect-secrets scan --slim --exclude-files '\.lock$$' \
+	@git ls-files -z | xargs -0 $(BIN)/detect-secrets scan --slim --exclude-files '\.(lock|baseline)$$' \
 		--exclude-files 'graph-schema\.json$$' --exclude-secrets '^(env|file)/' >.secrets.baseline.new && \
 		mv .secrets.baseline.new .secrets.baseline
 
