@@ -16,6 +16,8 @@ from provisioner.providers.graph.wire import Page
 
 ItemT = TypeVar("ItemT")
 
+_MOST_REPEATS = 10
+
 
 class Read(Protocol):
     """GET a URL and decode its body; tries again in place, raises when that fails."""
@@ -35,15 +37,18 @@ async def pages(
     """
     decode = msgspec.json.Decoder(page_type).decode
     seen = set[str]()
+    repeats = 0
     while url:
-        if url in seen:
-            raise TransientProviderError(
-                f"GET {url.partition('?')[0]}: the pages go round in a circle."
-            )
-        seen.add(url)
         page = await read(url, decode)
         yield page
+        seen.add(url)
         url = page.next_link
+        if url in seen:
+            # An empty page may ask to be fetched again; one with items may not.
+            repeats += 1
+            if page.value or repeats > _MOST_REPEATS:
+                where = url.partition("?")[0]
+                raise TransientProviderError(f"GET {where}: the pages go in a circle.")
 
 
 async def collect(read: Read, url: str, page_type: type[Page[ItemT]]) -> list[ItemT]:

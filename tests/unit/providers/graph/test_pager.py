@@ -61,6 +61,18 @@ async def test_pages_that_go_round_in_a_circle_are_an_error(
     assert len(graph.requests) == 2
 
 
+async def test_an_empty_page_may_lead_to_itself_but_not_for_ever(
+    graph: Any, sender: Sender
+) -> None:
+    again = graph.page(next=f"{graph.url}/p1")
+    graph.on("GET", "/p0", graph.page(1, next=f"{graph.url}/p1"))
+    graph.on("GET", "/p1", again, again, graph.page(2))
+    assert await collect(sender.read, "/p0", Numbers) == [1, 2]
+    graph.on("GET", "/q0", graph.page(next=f"{graph.url}/q0"))
+    with pytest.raises(TransientProviderError, match="circle"):
+        await collect(sender.read, "/q0", Numbers)
+
+
 @pytest.mark.parametrize("how", ["html", "cut", "truncated", "throttled", "busy"])
 async def test_a_page_that_fails_for_a_while_is_asked_for_again_in_place(
     graph: Any, sender: Sender, how: str
