@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from bench import startup
+from bench import creating, reading, startup, steady
 from bench.row import Measure
 
-MEASURES: tuple[Measure, ...] = (startup.MEASURE,)
+MEASURES: tuple[Measure, ...] = (
+    startup.MEASURE,
+    reading.MEASURE,
+    creating.MEASURE,
+    steady.MEASURE,
+)

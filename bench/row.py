@@ -48,6 +48,7 @@ class Sizes:
     observed_small: int
     municipalities: int
     created: int
+    created_under_quota: int
     steady_large: int
     steady_small: int
     repetitions: int
@@ -58,6 +59,7 @@ FULL = Sizes(
     observed_small=10_000,
     municipalities=250,
     created=2_000,
+    created_under_quota=2_000,
     steady_large=10_000,
     steady_small=1_000,
     repetitions=5,
@@ -67,8 +69,9 @@ QUICK = Sizes(
     observed_small=1_000,
     municipalities=25,
     created=200,
-    steady_large=1_000,
-    steady_small=200,
+    created_under_quota=1_600,
+    steady_large=2_000,
+    steady_small=500,
     repetitions=3,
 )
 

@@ -1,0 +1,120 @@
+"""Reading 100,000 mailboxes and planning over them, against a bare loop."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.floor import read_pages, token_of
+from bench.row import Figure, Measure, Sizes
+from bench.settled import settle
+from bench.timing import Ended, alternate, seconds
+from bench.world import World, world
+from provisioner.bootstrap import collaborators
+from provisioner.engine.listener import Silence
+from provisioner.kind import Providers
+from provisioner.providers.graph.users import UsersRead
+
+_PLAN = ("plan", "--full", "--json")
+
+
+def run(sizes: Sizes, folder: Path) -> Iterable[Figure]:
+    with world(
+        folder / "small",
+        municipalities=sizes.municipalities // 10,
+        people=sizes.observed_small,
+    ) as small:
+        settle(small)
+        few = _plans(small, sizes.repetitions)
+    with world(
+        folder / "large", municipalities=sizes.municipalities, people=sizes.observed
+    ) as large:
+        settle(large)
+        yield from _observe(large, sizes)
+        yield from _plan(large, sizes, few)
+
+
+def _observe(large: World, sizes: Sizes) -> Iterator[Figure]:
+    token = token_of(large)
+    with _reader(large) as read:
+        floor, subject = alternate(
+            lambda: seconds(lambda: read_pages(large.state.graph_url, token)),
+            lambda: seconds(read),
+            sizes.repetitions,
+        )
+    yield Figure(
+        f"observe_{sizes.observed}_over_bare_loop",
+        subject / floor,
+        limit=2.0,
+        detail=f"{subject:.2f} s over {floor:.2f} s",
+    )
+
+
+@contextmanager
+def _reader(large: World) -> Iterator[Callable[[], object]]:
+    """Reads all users as a run does: same adapter, same limiter, same store."""
+    with (
+        asyncio.Runner() as loop,
+        collaborators(large.settings, Silence()) as given,
+    ):
+        opened: list[Providers] = []
+        read: list[UsersRead] = []
+
+        async def open_providers() -> None:
+            opened.append(await given.open_providers(large.cluster.tenants[0]))
+
+        async def read_users() -> None:
+            # Not returned: at the end of a task that a SIGINT handler knows of, the
+            # standard library takes the repr of its result, seconds for 100,000 users.
+            read[:] = [await opened[0].directory.users(full=True)]
+
+        loop.run(open_providers())
+        yield lambda: loop.run(read_users())
+        loop.run(opened[0].directory.close())
+
+
+def _plan(large: World, sizes: Sizes, few: list[Ended]) -> Iterator[Figure]:
+    token = token_of(large)
+    plans: list[Ended] = []
+
+    def plan() -> float:
+        plans.append(large.provisioner(*_PLAN))
+        return plans[-1].seconds
+
+    floor, subject = alternate(
+        lambda: seconds(lambda: read_pages(large.state.graph_url, token)),
+        plan,
+        sizes.repetitions,
+    )
+    small = statistics.median(one.seconds for one in few)
+    yield Figure(
+        f"plan_{sizes.observed}_over_bare_loop",
+        subject / floor,
+        limit=10.0,
+        detail=f"{subject:.2f} s over {floor:.2f} s",
+    )
+    yield Figure(
+        f"plan_{sizes.observed}_peak_memory",
+        max(one.peak_mb for one in plans),
+        limit=600.0,
+        unit="MB",
+    )
+    yield Figure(
+        f"plan_{sizes.observed}_over_plan_{sizes.observed_small}",
+        subject / small,
+        limit=12.0,
+        detail=f"{subject:.2f} s over {small:.2f} s",
+    )
+
+
+def _plans(small: World, repetitions: int) -> list[Ended]:
+    """Plans of the small cluster, the first one not counted."""
+    return [small.provisioner(*_PLAN) for _ in range(repetitions + 1)][1:]
+
+
+MEASURE = Measure(
+    "read", "reading 100,000 mailboxes, and a whole plan with nothing to do", run
+)
