@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -30,6 +31,7 @@ from provisioner.sandbox.tenant.users import EVERYTHING
 _OURS = frozenset(
     {"id", "licences", "mailboxReady", "mailboxSettings", "passwordProfile"}
 )
+_UNIQUE = frozenset({"userPrincipalName", "displayName", "mailNickname", "employeeId"})
 _STATE = ("createdDateTime", "deletedDateTime", "proxyAddresses")
 
 
@@ -70,6 +72,9 @@ def _account(
         name = BY_LOWER[given.lower()].name
         if value is None:
             properties.pop(name, None)
+        elif isinstance(value, str) and name not in _UNIQUE:
+            # A hundred thousand people share a few departments and titles.
+            properties[name] = sys.intern(value)
         else:
             properties[name] = value
     if not properties.get("userPrincipalName"):

@@ -106,7 +106,7 @@ def _renamed(call: Call, account: Account, wishes: dict[str, Any]) -> Account:
     directory = call.directory
     if name.lower() in directory.by_name:
         raise conflict("userPrincipalName")
-    taken = account.addresses() & directory.by_address.keys()
+    taken = {one for one in account.addresses() if directory.owner(one)}
     if taken and not wishes.get("autoReconcileProxyConflict"):
         raise conflict("proxyAddresses")
     properties = {**account.properties, "userPrincipalName": name}

@@ -124,7 +124,7 @@ class Directory:
             for held in old.licences:
                 self.consumed[held.sku_id] -= 1
         if new is not None and new.deleted is None:
-            self.by_name[new.name.lower()] = new.id
+            self.by_name[_folded(new.name)] = new.id
             for address in new.addresses():
                 self.by_address[address] = new.id
             for held in new.licences:
@@ -159,3 +159,9 @@ class Directory:
 
     def is_administrator(self, identifier: str) -> bool:
         return any(identifier in members for members in self.roles.values())
+
+
+def _folded(name: str) -> str:
+    """The name in lower case, without a second copy where it is that already."""
+    lower = name.lower()
+    return name if name == lower else lower

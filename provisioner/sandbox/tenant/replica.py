@@ -97,6 +97,22 @@ class Reader:
             page.append(account)
         return page, False
 
+    def page(
+        self, after: int, size: int, projection: Projection
+    ) -> tuple[list[bytes], int, bool]:
+        """A page of live accounts as JSON, the sequence number of its last one, and
+        whether there are more."""
+        directory = self.directory
+        if directory.history:
+            accounts, more = self.window(after, size)
+            last = accounts[-1].seq if accounts else after
+            return self.rows(accounts, projection), last, more
+        start = bisect_right(directory.seqs, after)
+        ids = directory.ids[start : start + size]
+        last = directory.seqs[start + len(ids) - 1] if ids else after
+        rows = projection.many(ids, directory.accounts)
+        return rows, last, start + size < len(directory.ids)
+
     def rows(self, accounts: list[Account], projection: Projection) -> list[bytes]:
         """The JSON of accounts of this replica."""
         history = self.directory.history

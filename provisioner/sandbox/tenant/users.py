@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -59,24 +60,29 @@ def list_users(call: Call) -> Answer:
     size = page_size(call.options.get("top"))
     after = page_start(call)
     reader = call.reader
-    count = None
+    projection = call.directory.projection(names)
+    matches: Callable[[Account], bool] | None = None
     if "filter" in call.options:
         chosen = parse_filter(call.options["filter"], eventual=call.eventual)
+        matches = chosen.matches
         accounts, more = _matching(reader, chosen, after, size)
-        if call.eventual and not after:
-            count = sum(map(chosen.matches, reader.live(0)))
+        rows = reader.rows(accounts, projection)
+        last = accounts[-1].seq if accounts else after
     else:
-        accounts, more = reader.window(after, size)
-        if call.eventual and not after:
-            count = len(call.directory.ids)
+        rows, last, more = reader.page(after, size, projection)
+    counted = call.eventual and not after
     return page(
         call,
         _users_context(call, names),
-        reader.rows(accounts, call.directory.projection(names)),
+        rows,
         here=link(call, "users", after),
-        following=link(call, "users", accounts[-1].seq) if more else None,
-        count=count,
+        following=link(call, "users", last) if more else None,
+        count=_count(reader, matches) if counted else None,
     )
+
+
+def _count(reader: Reader, matches: Callable[[Account], bool] | None) -> int:
+    return sum(1 for account in reader.live(0) if matches is None or matches(account))
 
 
 def _matching(
@@ -101,11 +107,8 @@ def count_users(call: Call) -> Answer:
     if call.headers.get("consistencylevel", "").lower() != "eventual":
         raise bad_request("$count is not currently supported.")
     text = call.options.get("filter")
-    if text is None:
-        number = sum(1 for _ in call.reader.live(0))
-    else:
-        matches = parse_filter(text, eventual=True).matches
-        number = sum(map(matches, call.reader.live(0)))
+    matches = parse_filter(text, eventual=True).matches if text is not None else None
+    number = _count(call.reader, matches)
     return Answer(200, str(number).encode(), content_type="text/plain")
 
 
@@ -183,7 +186,7 @@ def _check_names(
         if directory.by_name.get(name.lower(), owner) != owner:
             raise conflict("userPrincipalName")
     for address in filter(None, (name, given.get("mail"))):
-        if directory.by_address.get(address.lower(), owner) != owner:
+        if (directory.owner(address) or owner) != owner:
             raise conflict("proxyAddresses")
 
 

@@ -110,7 +110,7 @@ def theatre() -> Iterator[tuple[str, dict[str, Any]]]:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await playing["app"](scope, receive, send)
 
-    listening = socket.socket()
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="critical", lifespan="off", http="httptools")
     server = uvicorn.Server(config)

@@ -36,7 +36,7 @@ def secure(
         app, log_level="critical", ssl_context_factory=lambda *_: tls, lifespan="off"
     )
     server = uvicorn.Server(config)
-    listening = socket.socket()
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
