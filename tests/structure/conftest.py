@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NOT_OURS = {".git", ".venv", ".venvs", "var", "dist", "build", "__pycache__"}
 CODE = ("provisioner", "tests", "bench", "playbooks", "inventory", ".ci")
-
-
-def _files(folder: Path) -> list[Path]:
-    found: list[Path] = []
-    for path in sorted(folder.iterdir()):
-        if path.name in NOT_OURS or path.name.endswith("_cache"):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            found += _files(path)
-        elif path.is_file():
-            found.append(path)
-    return found
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +19,15 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def files() -> list[Path]:
-    """Every file of the project, without what make and the tools write."""
-    return _files(ROOT)
+    """Every file of the project, tracked or not yet, without what git ignores."""
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-z", "-co", "--exclude-standard"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    paths = [ROOT / name for name in sorted(set(listed.stdout.split("\0"))) if name]
+    return [path for path in paths if path.is_file() and not path.is_symlink()]
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,20 @@ def test_every_guard_is_explained_and_has_a_remedy(root: Path) -> None:
         assert not guards - _named(root / "docs" / page), page
 
 
+def test_every_part_of_graph_that_is_called_has_its_permission_on_the_page(
+    root: Path,
+) -> None:
+    segments = re.compile(r"""["'](/[a-z][A-Za-z]+)(?=[/?"'])""")
+    called = {
+        segment
+        for path in (root / "provisioner" / "providers" / "graph").glob("*.py")
+        for segment in segments.findall(path.read_text(encoding="utf-8"))
+    }
+    page = (root / "docs" / "howto" / "production.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"`[A-Z]+ (/[A-Za-z]+)", page))
+    assert called - {"/$batch"} == listed
+
+
 def test_the_generated_pages_are_fresh(root: Path) -> None:
     ended = subprocess.run(
         [sys.executable, root / ".ci" / "reference.py", "--check"],
