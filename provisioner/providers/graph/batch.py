@@ -61,7 +61,8 @@ async def batch(sender: Sender, calls: Iterable[Call]) -> AsyncIterator[Reply]:
                 running, return_when=asyncio.FIRST_COMPLETED
             )
             for verdict in [task.result() for task in done]:
-                if delay := _delay(sender, verdict):
+                delay = _delay(sender, verdict)
+                if delay and verdict.again:
                     late = _send(sender, verdict.again, delay)
                     running.add(asyncio.create_task(late))
                 else:

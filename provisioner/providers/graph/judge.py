@@ -29,7 +29,7 @@ class InnerAnswer(Struct, frozen=True):
 
 @dataclass
 class Verdict:
-    """What one request brought: replies, what goes again, and why it has to."""
+    """What one request brought: replies, what goes again, and what went wrong."""
 
     replies: list[Reply] = field(default_factory=list)
     again: list[Chain] = field(default_factory=list)
@@ -94,12 +94,13 @@ class _ChainJudge:
         call = attempt.call
         if not isinstance(error, TransientProviderError):
             self._fail(call, _seen_twice(attempt, error))
-        elif (error.ambiguous and call.creates) or attempt.patience.lost(error):
+            return
+        self._verdict.reasons.append((error, attempt))
+        if attempt.patience.lost(error) or (error.ambiguous and call.creates):
             self._fail(call, error)
         else:
             attempt.doubtful |= error.ambiguous
             self._again.append(attempt)
-            self._verdict.reasons.append((error, attempt))
 
     def _fail(self, call: Call, error: ProviderError) -> None:
         self._failed[call.id] = error

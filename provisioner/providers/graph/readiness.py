@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from urllib.parse import quote
 
 import msgspec
 
@@ -52,7 +53,8 @@ def _filtered(ids: Sequence[str]) -> Iterator[Call]:
     number = 0
     while some := list(islice(rest, _IN_A_CLAUSE)):
         names = ",".join(f"'{one}'" for one in some)
-        url = f"/users?$filter=id in ({names})&$select={MAILBOX_SELECT}"
+        clause = quote(f"id in ({names})", safe="(),'")
+        url = f"/users?$filter={clause}&$select={MAILBOX_SELECT}"
         yield Call(str(number), "GET", url)
         number += 1
 

@@ -1,55 +1,19 @@
-"""Reads of a tenant beside its users, and its domains."""
+"""Reads of a tenant beside its users."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from provisioner.errors import PermanentProviderError, TransientProviderError
-from provisioner.model.cluster import Tenant
-from provisioner.providers.dns import DnsRecord
-from provisioner.providers.graph import limiter as limiter_module
-from provisioner.providers.graph.directory import Directory, open_directory
-from provisioner.providers.graph.domains import DomainState
+from provisioner.providers.graph.directory import Directory
 
 pytestmark = pytest.mark.anyio
 
 FOUNDATION = "113feb6c-3fe4-4440-bddc-54d774bf0318"
 PLAN_ONE = "9aaf7827-d63c-4b61-89c3-182f06f82e5c"
-
-
-class Nowhere:
-    """Snapshots that are never there."""
-
-    def load(self, tenant: str) -> None:
-        return None
-
-    def replace(self, tenant: str, **_: Any) -> None:
-        return None
-
-    merge = replace
-
-
-@pytest.fixture
-async def directory(
-    graph: Any, credential: Any, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Directory]:
-    monkeypatch.setattr(limiter_module, "_LONGEST_BACKOFF", 0.01)
-    tenant = Tenant("galil", "t", "c", "", "", ("EXCHANGESTANDARD",))
-    one = await open_directory(
-        tenant,
-        credential=credential,
-        base_url=graph.url,
-        snapshots=Nowhere(),
-        now=lambda: datetime.now(UTC),
-    )
-    yield one
-    await one.close()
 
 
 async def test_a_user_is_looked_up_by_a_quoted_name(
@@ -292,122 +256,3 @@ async def test_readiness_that_cannot_be_read_is_an_error(
 async def test_nobody_is_ready_without_a_call(directory: Directory) -> None:
     assert await directory.ready(set()) == set()
     assert directory.calls == 0
-
-
-RAMEH = {"id": "rameh.example", "isVerified": False, "supportedServices": []}
-VERIFIED = RAMEH | {"isVerified": True, "supportedServices": ["Email"]}
-TAKEN = [{"code": "ObjectConflict", "target": "id"}]
-
-
-async def test_domains_are_listed_by_name(graph: Any, directory: Directory) -> None:
-    initial = {"id": "galil.onmicrosoft.example", "isVerified": True, "isInitial": True}
-    graph.on("GET", "/domains", graph.page(VERIFIED, initial))
-    listed = await directory.domains.list()
-    assert listed["rameh.example"] == DomainState("rameh.example", True, ("Email",))
-    assert listed["galil.onmicrosoft.example"].initial
-
-
-async def test_a_domain_is_added_once(graph: Any, directory: Directory) -> None:
-    graph.on("POST", "/domains", graph.ok(RAMEH, status=201))
-    state = await directory.domains.create("rameh.example")
-    assert not state.verified
-    assert json.loads(graph.requests[0].body) == {"id": "rameh.example"}
-
-
-async def test_a_lost_answer_to_adding_is_settled_by_looking(
-    graph: Any, directory: Directory
-) -> None:
-    graph.on("POST", "/domains", graph.fails(503, "Busy"))
-    graph.on("GET", "/domains/rameh.example", graph.ok(RAMEH))
-    assert (await directory.domains.create("rameh.example")).name == "rameh.example"
-    assert len(graph.asked("/domains")) == 1
-
-
-async def test_a_lost_answer_with_nothing_there_stays_an_error(
-    graph: Any, directory: Directory
-) -> None:
-    graph.on("POST", "/domains", graph.fails(503, "Busy"))
-    graph.on("GET", "/domains/.*", graph.fails(404, "Request_ResourceNotFound"))
-    with pytest.raises(TransientProviderError):
-        await directory.domains.create("rameh.example")
-
-
-async def test_a_domain_of_our_own_is_no_conflict(
-    graph: Any, directory: Directory
-) -> None:
-    graph.on("POST", "/domains", graph.fails(400, "Request_BadRequest", "m", TAKEN))
-    graph.on("GET", "/domains/rameh.example", graph.ok(VERIFIED))
-    assert (await directory.domains.create("rameh.example")).verified
-
-
-async def test_a_domain_of_another_tenant_is(graph: Any, directory: Directory) -> None:
-    graph.on("POST", "/domains", graph.fails(400, "Request_BadRequest", "m", TAKEN))
-    graph.on("GET", "/domains/.*", graph.fails(404, "Request_ResourceNotFound"))
-    with pytest.raises(PermanentProviderError) as caught:
-        await directory.domains.create("rameh.example")
-    assert caught.value.code == "ObjectConflict"
-
-
-async def test_the_text_to_prove_a_domain_by(graph: Any, directory: Directory) -> None:
-    graph.on(
-        "GET",
-        "/domains/rameh.example/verificationDnsRecords",
-        graph.page(
-            {"recordType": "Mx", "mailExchange": "ms1.msv1.invalid"},
-            {"recordType": "Txt", "text": "MS=ms12345678"},
-        ),
-    )
-    text = await directory.domains.verification_text("rameh.example")
-    assert text == "MS=ms12345678"
-
-
-async def test_verifying_twice_is_fine(graph: Any, directory: Directory) -> None:
-    refused = graph.fails(400, "Request_BadRequest", "Domain is already verified.")
-    graph.on("POST", "/domains/rameh.example/verify", graph.ok(VERIFIED), refused)
-    graph.on("GET", "/domains/rameh.example", graph.ok(VERIFIED))
-    assert (await directory.domains.verify("rameh.example")).verified
-    assert (await directory.domains.verify("rameh.example")).verified
-
-
-async def test_a_domain_not_proven_yet_is_refused(
-    graph: Any, directory: Directory
-) -> None:
-    refused = graph.fails(400, "Request_BadRequest", "Domain verification failed")
-    graph.on("POST", "/domains/rameh.example/verify", refused)
-    graph.on("GET", "/domains/rameh.example", graph.ok(RAMEH))
-    with pytest.raises(PermanentProviderError, match="verification failed"):
-        await directory.domains.verify("rameh.example")
-
-
-async def test_services_are_set(graph: Any, directory: Directory) -> None:
-    graph.on("PATCH", "/domains/rameh.example", graph.ok(status=204))
-    await directory.domains.set_services("rameh.example", ("Email",))
-    assert json.loads(graph.requests[0].body) == {"supportedServices": ["Email"]}
-
-
-async def test_service_records_come_as_dns_records(
-    graph: Any, directory: Directory
-) -> None:
-    name = "rameh.example"
-    email = {"supportedService": "Email", "ttl": 600}
-    graph.on(
-        "GET",
-        f"/domains/{name}/serviceConfigurationRecords",
-        graph.page(
-            email
-            | {"recordType": "Mx", "label": name, "mailExchange": "mx.example"}
-            | {"preference": 0},
-            email | {"recordType": "Txt", "label": name, "text": "v=spf1 -all"},
-            email
-            | {"recordType": "CName", "label": f"autodiscover.{name}"}
-            | {"canonicalName": "autodiscover.example"},
-            {"supportedService": "Yammer", "recordType": "Txt", "label": name}
-            | {"text": "x"},
-            email | {"recordType": "Srv", "label": name},
-        ),
-    )
-    assert await directory.domains.service_records(name) == (
-        DnsRecord(name, "MX", "mx.example", 0, 600),
-        DnsRecord(name, "TXT", "v=spf1 -all", 0, 600),
-        DnsRecord(f"autodiscover.{name}", "CNAME", "autodiscover.example", 0, 600),
-    )
