@@ -18,6 +18,7 @@ from provisioner.sandbox.tenant.account import (
     value_of,
 )
 from provisioner.sandbox.tenant.catalogue import SKUS, SKUS_BY_ID
+from provisioner.sandbox.tenant.changes import EVERYTHING
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.mailbox_life import arrived, await_mailbox
 from provisioner.sandbox.tenant.mailbox_settings import (
@@ -26,7 +27,6 @@ from provisioner.sandbox.tenant.mailbox_settings import (
     keep_settings,
 )
 from provisioner.sandbox.tenant.properties import BY_LOWER
-from provisioner.sandbox.tenant.users import EVERYTHING
 
 _OURS = frozenset(
     {"id", "licences", "mailboxReady", "mailboxSettings", "passwordProfile"}
@@ -64,6 +64,20 @@ def _account(
     now: float,
     delay: float,
 ) -> Account:
+    properties = _properties(old, user)
+    base = old or Account(
+        user.get("id") or str(uuid.uuid4()), directory.next_seq(), now, {}
+    )
+    account = msgspec.structs.replace(
+        base,
+        properties=properties,
+        proxies=tuple(user.get("proxyAddresses", base.proxies)),
+        password=_password(user, base, now),
+    )
+    return _with_licences(account, user, now, delay)
+
+
+def _properties(old: Account | None, user: dict[str, Any]) -> dict[str, Any]:
     properties: dict[str, Any] = dict(old.properties) if old else {}
     properties.setdefault("accountEnabled", True)
     for given, value in user.items():
@@ -80,16 +94,7 @@ def _account(
     if not properties.get("userPrincipalName"):
         raise ValueError("A user to seed needs a userPrincipalName.")
     properties.setdefault("userType", "Member")
-    base = old or Account(
-        user.get("id") or str(uuid.uuid4()), directory.next_seq(), now, {}
-    )
-    account = msgspec.structs.replace(
-        base,
-        properties=properties,
-        proxies=tuple(user.get("proxyAddresses", base.proxies)),
-        password=_password(user, base, now),
-    )
-    return _with_licences(account, user, now, delay)
+    return properties
 
 
 def _password(user: dict[str, Any], old: Account, now: float) -> Password | None:

@@ -8,6 +8,9 @@ from msgspec import Struct
 
 WEEK = 7 * 86400.0
 
+# As the names of a change: the whole object is new or back.
+EVERYTHING = ("*",)
+
 
 class Change(Struct, frozen=True, gc=False):
     """One change of one object; `names` are the properties, empty for its removal."""

@@ -9,6 +9,7 @@ import msgspec
 
 from provisioner.sandbox.tenant.account import Account
 from provisioner.sandbox.tenant.call import Answer, Call
+from provisioner.sandbox.tenant.changes import EVERYTHING
 from provisioner.sandbox.tenant.filtering import parse_filter
 from provisioner.sandbox.tenant.licences import count_units
 from provisioner.sandbox.tenant.mailbox_life import await_mailbox, licensed
@@ -22,7 +23,7 @@ from provisioner.sandbox.tenant.query import (
     selected,
 )
 from provisioner.sandbox.tenant.refusal import conflict, not_found, unsupported
-from provisioner.sandbox.tenant.users import EVERYTHING, entity
+from provisioner.sandbox.tenant.users import entity
 
 _SHOWN = (*DEFAULT_SET, "deletedDateTime")
 _PREFIX = 32

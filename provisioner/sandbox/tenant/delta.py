@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from provisioner.sandbox.tenant.account import Account, value_of
 from provisioner.sandbox.tenant.call import Answer, Call
-from provisioner.sandbox.tenant.changes import WEEK, Change
+from provisioner.sandbox.tenant.changes import EVERYTHING, WEEK, Change
 from provisioner.sandbox.tenant.properties import DEFAULT_SET
 from provisioner.sandbox.tenant.query import (
     LARGEST_PAGE,
@@ -21,7 +21,6 @@ from provisioner.sandbox.tenant.query import (
 )
 from provisioner.sandbox.tenant.refusal import Refusal
 from provisioner.sandbox.tenant.replica import Reader
-from provisioner.sandbox.tenant.users import EVERYTHING
 
 _PAGE = 200
 _MAXIMUM = re.compile(r"odata\.maxpagesize\s*=\s*(\d+)", re.IGNORECASE)

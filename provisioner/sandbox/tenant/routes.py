@@ -12,6 +12,7 @@ from provisioner.sandbox.tenant import (
     mailboxes,
     organization,
     signin,
+    user_writes,
     users,
 )
 from provisioner.sandbox.tenant.call import Handler
@@ -20,12 +21,12 @@ from provisioner.sandbox.tenant.target import fixed
 
 _GRAPH: list[tuple[str, str, Handler]] = [
     ("GET", "/users", users.list_users),
-    ("POST", "/users", users.create_user),
+    ("POST", "/users", user_writes.create_user),
     ("GET", "/users/$count", users.count_users),
     ("GET", "/users/delta", delta.users_delta),
     ("GET", "/users/{user}", users.read_one),
-    ("PATCH", "/users/{user}", users.change_user),
-    ("DELETE", "/users/{user}", users.delete_user),
+    ("PATCH", "/users/{user}", user_writes.change_user),
+    ("DELETE", "/users/{user}", user_writes.delete_user),
     ("POST", "/users/{user}/assignLicense", licences.assign_license),
     ("GET", "/users/{user}/licenseDetails", licences.license_details),
     ("GET", "/users/{user}/mailboxSettings", mailboxes.read_settings),

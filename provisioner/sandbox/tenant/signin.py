@@ -64,22 +64,27 @@ def token(call: Call) -> Answer:
             "The provided value for scope is not valid; it must end with '/.default'."
         )
         return _refused(call, 400, "invalid_scope", 1002012, text)
+    return _proved(call, directory, form) or _granted(call, directory)
+
+
+def _proved(call: Call, directory: Directory, form: dict[str, str]) -> Answer | None:
+    """The refusal of a client that does not prove who it is; None for one that does."""
     if form.get("client_assertion_type") == _ASSERTION:
-        assertion = form.get("client_assertion", "")
-        if not (
-            directory.certificate
-            and proves_possession(assertion, directory.certificate, client_id)
+        assertion, certificate = form.get("client_assertion", ""), directory.certificate
+        if certificate and proves_possession(
+            assertion, certificate, directory.client_id
         ):
-            text = "Client assertion failed signature validation."
-            return _refused(call, 401, "invalid_client", 700027, text)
-    elif not _knows_secret(directory, form.get("client_secret", "")):
-        text = (
-            "Invalid client secret provided. Ensure the secret being sent in the request"
-            " is the client secret value, not the client secret ID, for a secret added to"
-            f" app '{client_id}'."
-        )
-        return _refused(call, 401, "invalid_client", 7000215, text)
-    return _granted(call, directory)
+            return None
+        text = "Client assertion failed signature validation."
+        return _refused(call, 401, "invalid_client", 700027, text)
+    if _knows_secret(directory, form.get("client_secret", "")):
+        return None
+    text = (
+        "Invalid client secret provided. Ensure the secret being sent in the request is"
+        " the client secret value, not the client secret ID, for a secret added to app"
+        f" '{directory.client_id}'."
+    )
+    return _refused(call, 401, "invalid_client", 7000215, text)
 
 
 def _knows_secret(directory: Directory, secret: str) -> bool:

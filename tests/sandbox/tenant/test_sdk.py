@@ -7,7 +7,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,14 @@ from provisioner.sandbox.tenant.app import build_app
 
 # The SDK's own modules use what its base library has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+SELECT = (
+    "id,displayName,userPrincipalName,accountEnabled,employeeId,usageLocation,"
+    "assignedLicenses,assignedPlans,provisionedPlans,identities,proxyAddresses,"
+    "onPremisesExtensionAttributes,createdDateTime,licenseAssignmentStates,"
+    "passwordProfile,businessPhones,securityIdentifier,deletedDateTime"
+)
 
 
 @pytest.fixture
@@ -48,24 +57,19 @@ def secure(
     listening.close()
 
 
-async def conversation(url: str, authority: str, seed: Any) -> dict[str, Any]:
-    """What the typed client of the SDK sees of one user's life."""
+@asynccontextmanager
+async def typed_client(url: str, authority: str, seed: Any) -> AsyncIterator[Any]:
+    """The SDK's client on top of azure-identity, both trusting the authority's file."""
     from azure.identity.aio import ClientSecretCredential
     from kiota_authentication_azure.azure_identity_authentication_provider import (
         AzureIdentityAuthenticationProvider,
-    )
-    from msgraph.generated.models.password_profile import PasswordProfile
-    from msgraph.generated.models.user import User
-    from msgraph.generated.users.item.user_item_request_builder import (
-        UserItemRequestBuilder,
     )
     from msgraph.graph_request_adapter import GraphRequestAdapter
     from msgraph.graph_service_client import GraphServiceClient
     from msgraph_core import GraphClientFactory
 
-    Parameters = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters
-    trust = ssl.create_default_context(cafile=authority)
     # The SDK puts its middleware over this transport, and has no way to close it.
+    trust = ssl.create_default_context(cafile=authority)
     transport = httpx.AsyncHTTPTransport(verify=trust)
     async with (
         transport,
@@ -87,32 +91,44 @@ async def conversation(url: str, authority: str, seed: Any) -> dict[str, Any]:
         client = GraphClientFactory.create_with_default_middleware(client=plain)
         adapter = GraphRequestAdapter(provider, client=client)
         adapter.base_url = f"{url}/v1.0"
-        graph = GraphServiceClient(request_adapter=adapter)
-        wanted = User(
-            account_enabled=True,
-            display_name="נועה לוי",
-            mail_nickname="noa",
-            user_principal_name="noa@nof.example",
-            usage_location="IL",
-            employee_id="17",
-            password_profile=PasswordProfile(password="Xk7!quiet-olive-9"),
-        )
-        created = await graph.users.post(wanted)
-        assert created is not None
-        assert created.id is not None
-        select = (
-            "id,displayName,userPrincipalName,accountEnabled,employeeId,usageLocation,"
-            "assignedLicenses,assignedPlans,provisionedPlans,identities,proxyAddresses,"
-            "onPremisesExtensionAttributes,createdDateTime,licenseAssignmentStates,"
-            "passwordProfile,businessPhones,securityIdentifier,deletedDateTime"
-        )
-        configuration = (
-            UserItemRequestBuilder.UserItemRequestBuilderGetRequestConfiguration(
-                query_parameters=Parameters(select=select.split(","))
-            )
-        )
-        read = await graph.users.by_user_id(created.id).get(configuration)
-        licensed = await graph.users.by_user_id("adi@nof.example").get(configuration)
+        yield GraphServiceClient(request_adapter=adapter)
+
+
+def wanted_user() -> Any:
+    from msgraph.generated.models.password_profile import PasswordProfile
+    from msgraph.generated.models.user import User
+
+    return User(
+        account_enabled=True,
+        display_name="נועה לוי",
+        mail_nickname="noa",
+        user_principal_name="noa@nof.example",
+        usage_location="IL",
+        employee_id="17",
+        password_profile=PasswordProfile(password="Xk7!quiet-olive-9"),
+    )
+
+
+def selecting(names: str) -> Any:
+    from msgraph.generated.users.item.user_item_request_builder import (
+        UserItemRequestBuilder as Builder,
+    )
+
+    parameters = Builder.UserItemRequestBuilderGetQueryParameters(
+        select=names.split(",")
+    )
+    return Builder.UserItemRequestBuilderGetRequestConfiguration(
+        query_parameters=parameters
+    )
+
+
+async def conversation(url: str, authority: str, seed: Any) -> dict[str, Any]:
+    """What the typed client of the SDK sees of one user's life."""
+    async with typed_client(url, authority, seed) as graph:
+        created = await graph.users.post(wanted_user())
+        whole = selecting(SELECT)
+        read = await graph.users.by_user_id(created.id).get(whole)
+        licensed = await graph.users.by_user_id("adi@nof.example").get(whole)
         skus = await graph.subscribed_skus.get()
         domains = await graph.domains.get()
         delta = await graph.users.delta.get()
@@ -122,10 +138,10 @@ async def conversation(url: str, authority: str, seed: Any) -> dict[str, Any]:
             "created": created,
             "read": read,
             "licensed": licensed,
-            "sku": skus.value[0] if skus and skus.value else None,
-            "domain": domains.value[0] if domains and domains.value else None,
+            "sku": skus.value[0],
+            "domain": domains.value[0],
             "delta": delta,
-            "deleted": deleted.value if deleted else None,
+            "deleted": deleted.value,
         }
 
 
