@@ -15,12 +15,8 @@ from provisioner.sandbox.tenant.refusal import bad_request, not_found
 from provisioner.sandbox.tenant.replica import GUID
 from provisioner.sandbox.tenant.users import current, entity, found_user
 
-_TOUCHED = (
-    "assignedLicenses",
-    "assignedPlans",
-    "provisionedPlans",
-    "licenseAssignmentStates",
-)
+# licenseAssignmentStates is missing on purpose: the service does not track it.
+_TOUCHED = ("assignedLicenses", "assignedPlans", "provisionedPlans")
 
 
 def assign_license(call: Call) -> Answer:

@@ -62,8 +62,12 @@ class World:
         clock = Clock(conduct.clock_scale)
         world = cls(conduct, Mint.create(), secrets.token_urlsafe(24), clock)
         for seed in seeds:
-            world.tenants[seed.tenant_id] = _furnish(seed, clock.now())
+            world.admit(seed)
         return world
+
+    def admit(self, seed: TenantSeed) -> None:
+        """Add a tenant as it is on its first day; KeyError for an unknown SKU."""
+        self.tenants[seed.tenant_id] = _furnish(seed, self.clock.now())
 
     def dump(self) -> bytes:
         """Everything that shall survive a restart, the signing key included."""
