@@ -1,0 +1,205 @@
+"""The tenant misbehaves while an apply runs; at the end all is proven, or the report says."""
+
+from __future__ import annotations
+
+import pytest
+from rehearsal import Rehearsal, Rehearse
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+
+
+def first(world: Rehearsal) -> str:
+    return world.slugs[0]
+
+
+class TestApplySurvives:
+    """Faults that pass: one apply brings everything about, nobody twice."""
+
+    @pytest.mark.parametrize(
+        "faults",
+        [
+            pytest.param(
+                [
+                    {
+                        "action": "throttle",
+                        "path": "/v1.0",
+                        "count": 50,
+                        "probability": 0.5,
+                        "retry_after": 0.137,
+                    }
+                ],
+                id="a-storm-of-429-with-fractional-waits",
+            ),
+            pytest.param(
+                [
+                    {
+                        "action": "throttle",
+                        "path": "/users$",
+                        "method": "POST",
+                        "count": 25,
+                        "retry_after": 0.2,
+                    }
+                ],
+                id="429-inside-batches",
+            ),
+            pytest.param(
+                [
+                    {
+                        "action": "unavailable_after_commit",
+                        "path": "/users$",
+                        "method": "POST",
+                        "count": 9,
+                        "retry_after": 0.1,
+                    }
+                ],
+                id="creates-committed-behind-a-503",
+            ),
+            pytest.param(
+                [{"action": "unavailable", "path": "assignLicense", "count": 9}],
+                id="licences-unavailable-for-a-while",
+            ),
+            pytest.param(
+                [{"action": "concurrency", "path": "assignLicense", "count": 9}],
+                id="directory-concurrency-violations",
+            ),
+            pytest.param(
+                [{"action": "server_error_html", "count": 3, "skip": 4}],
+                id="502-with-html",
+            ),
+            pytest.param(
+                [{"action": "cut", "path": r"\$batch", "method": "POST", "count": 2}],
+                id="whole-batches-cut-off",
+            ),
+            pytest.param(
+                [{"action": "empty_page", "path": "/users", "count": 2}],
+                id="empty-pages-in-the-middle",
+            ),
+            pytest.param(
+                [{"action": "expired_token", "count": 1, "skip": 5}],
+                id="tokens-that-end-too-soon",
+            ),
+            pytest.param(
+                [{"action": "truncated", "count": 3, "skip": 3}],
+                id="truncated-answers",
+            ),
+        ],
+    )
+    def test_and_brings_everything_about(
+        self, faults: list[dict[str, object]], rehearse: Rehearse
+    ) -> None:
+        world = rehearse(municipalities=1, people=24)
+        for fault in faults:
+            world.fault(**fault)  # type: ignore[arg-type]
+        ended = world.run("apply", "--yes", "--json")
+        assert ended.code == 0, ended.err + ended.out[-2000:]
+        world.mend()
+        world.assert_whole(first(world))
+
+    def test_replicas_that_lag_by_half_a_minute(self, rehearse: Rehearse) -> None:
+        world = rehearse(
+            municipalities=1, people=20, replication_lag=30.0, clock_scale=20.0
+        )
+        ended = world.run("apply", "--yes", "--json")
+        assert ended.code == 0, ended.err + ended.out[-2000:]
+        world.assert_whole(first(world))
+
+
+def test_the_last_seat_taken_between_plan_and_apply_leaves_one_person_waiting(
+    rehearse: Rehearse,
+) -> None:
+    world = rehearse(municipalities=1, people=20)
+    slug = first(world)
+    wanted = sum(
+        row["license"] == "EXCHANGESTANDARD" and row["state"] != "leaver"
+        for row in world.people(slug)
+    )
+    tenant = world.state.tenants[0].tenant_id
+    world.admin(
+        "POST",
+        "skus",
+        {"tenant": tenant, "part_number": "EXCHANGESTANDARD", "enabled": wanted},
+    )
+    planned = world.run("plan", "--json")
+    assert planned.code == 2
+    checksum = planned.report["checksum"]
+    world.fault("take_seat", path="assignLicense", skip=1, count=1)
+    ended = world.run("apply", "--checksum", checksum, "--json")
+    assert ended.code == 2, ended.err
+    waiting = ended.outcomes("waiting")
+    assert len(waiting) == 1
+    assert "waiting for a seat" in waiting[0]["reason"]
+    assert "EXCHANGESTANDARD has" in waiting[0]["reason"]
+    assert waiting[0]["next_look"]
+    done = {one["name"] for one in ended.outcomes("done")}
+    licensed = {a for a, u in world.users(slug).items() if u["licences"]}
+    assert licensed == done - {f"{slug}.example"}
+
+
+def test_a_page_that_fails_in_the_middle_is_unknown_and_nothing_is_written(
+    rehearse: Rehearse,
+) -> None:
+    world = rehearse(municipalities=1, people=24)
+    assert world.run("apply", "--yes").code == 0
+    before = world.everyone()
+    world.fault("unavailable", path=r"^/v1\.0/users\b", method="GET", retry_after=0.05)
+    ended = world.run("apply", "--yes", "--json", timeout=120)
+    assert ended.code == 1
+    findings = ended.report["municipalities"][0]["findings"]
+    assert [(one["kind"], one["drift"]) for one in findings] == [("mailbox", "unknown")]
+    assert not ended.outcomes()
+    world.mend()
+    assert world.everyone() == before
+
+
+def test_a_forbidden_read_is_unknown_with_the_reason(rehearse: Rehearse) -> None:
+    world = rehearse(municipalities=1, people=12)
+    world.fault("forbidden", path="subscribedSkus")
+    ended = world.run("plan", "--json")
+    assert ended.code == 1
+    (finding,) = ended.report["municipalities"][0]["findings"]
+    assert finding["drift"] == "unknown"
+    assert "403" in finding["reason"]
+
+
+def test_an_unreadable_recycle_bin_blocks_creates_and_only_them(
+    rehearse: Rehearse,
+) -> None:
+    world = rehearse(municipalities=1, people=14)
+    slug = first(world)
+    assert world.run("apply", "--yes").code == 0
+    rows = world.people(slug)
+    rows[3]["job_title"] = "שומר סף"
+    rows.append(rows[-1] | {"address": "new.one", "employee_id": "n-1"})
+    world.rewrite(slug, rows)
+    world.fault("forbidden", path="deletedItems")
+    ended = world.run("apply", "--yes", "--json")
+    assert ended.code == 1
+    town = ended.report["municipalities"][0]
+    assert [one["name"] for one in town["findings"]] == [f"new.one@{slug}.example"]
+    assert "recycle bin" in town["findings"][0]["reason"]
+    assert [one["name"] for one in ended.outcomes("done")] == [rows[3]["address"]]
+    assert f"new.one@{slug}.example" not in world.users(slug)
+
+
+def test_dns_that_does_not_answer_is_unknown_and_stops_nothing_else(
+    rehearse: Rehearse,
+) -> None:
+    world = rehearse(municipalities=2, people=24)
+    assert world.run("apply", "--yes").code == 0
+    broken = f"{world.slugs[0]}.example"
+    world.admin("POST", "dns", {"action": "fail", "name": broken, "how": "servfail"})
+    ended = world.run("plan", "--json")
+    assert ended.code == 1
+    findings = [f for m in ended.report["municipalities"] for f in m["findings"]]
+    assert [(f["kind"], f["name"], f["drift"]) for f in findings] == [
+        ("domain", broken, "unknown")
+    ]
+
+
+def test_a_link_to_another_host_is_not_followed(rehearse: Rehearse) -> None:
+    world = rehearse(municipalities=1, people=12)
+    world.fault("poisoned_link", path=r"^/v1\.0/users\b", method="GET")
+    ended = world.run("plan", "--json")
+    assert ended.code == 1
+    (finding,) = ended.report["municipalities"][0]["findings"]
+    assert "it was not followed" in finding["reason"]
