@@ -24,7 +24,8 @@ def build_app(
     """The application that serves `world`.
 
     `resolve_txt(name)` gives the TXT strings of a name, empty when there are none; it is
-    called in a thread, at domain verification. `validate(method, path, status, body)`
+    called at domain verification, on the event loop, so it must not wait for anything
+    that this loop serves. `validate(method, path, status, body)`
     gives the faults of an answer against the vendor's schema: every answer under `/v1.0`
     goes through it, those inside `$batch` too, and one with faults becomes a 500.
     """

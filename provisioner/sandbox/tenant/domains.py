@@ -91,7 +91,7 @@ def change_domain(call: Call) -> Answer:
 
 
 def verify_domain(call: Call) -> Answer:
-    """Prove a domain by its TXT record, which the pipeline has looked up before."""
+    """Prove a domain by its TXT record, which the pipeline has looked up."""
     domain = _found(call)
     if domain.verified:
         raise bad_request("Domain is already verified.")

@@ -80,7 +80,7 @@ class Pipeline:
         else:
             self._charge(call)
             if call.template == "/domains/{domain}/verify":
-                call.txt = await asyncio.to_thread(self.resolve_txt, call.params[0])
+                call.txt = self.resolve_txt(call.params[0])
             answer = route.handler(call)
         if struck == "unavailable_after_commit":
             raise self._unavailable(call)
