@@ -24,14 +24,20 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="PROVISIONER_", extra="forbid", frozen=True, hide_input_in_errors=True
+        env_prefix="PROVISIONER_",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     profile: Literal["production", "sandbox"] = Field(
-        "production", description="`sandbox` points every command at the running sandbox."
+        "production",
+        description="`sandbox` points every command at the running sandbox.",
     )
     inventory: Path = Field(Path("inventory"), description="Folder of the inventory.")
-    var: Path = Field(Path("var"), description="Folder for all that provisioner writes.")
+    var: Path = Field(
+        Path("var"), description="Folder for all that provisioner writes."
+    )
     store_url: str = Field(
         "", description="SQLAlchemy URL of the store; empty is SQLite in `var`."
     )
@@ -44,13 +50,16 @@ class Settings(BaseSettings):
         "https://graph.microsoft.com/v1.0", description="Base URL of Microsoft Graph."
     )
     authority: str = Field(
-        "https://login.microsoftonline.com", description="Base URL of the token endpoint."
+        "https://login.microsoftonline.com",
+        description="Base URL of the token endpoint.",
     )
     nameservers: str = Field(
         "", description="`host:port` list asked for DNS records; empty is the system's."
     )
     settings_per_run: int = Field(
-        400, ge=0, description="Mailboxes whose settings a drift run reads, oldest first."
+        400,
+        ge=0,
+        description="Mailboxes whose settings a drift run reads, oldest first.",
     )
     mailbox_patience: float = Field(
         900.0, gt=0, description="Seconds an apply waits for new mailboxes to answer."
@@ -58,7 +67,9 @@ class Settings(BaseSettings):
     dns_patience: float = Field(
         15.0, ge=0, description="Seconds an apply waits for DNS records to appear."
     )
-    actor: str = Field("", description="Who acts, for the audit; empty is the login name.")
+    actor: str = Field(
+        "", description="Who acts, for the audit; empty is the login name."
+    )
 
     @property
     def sandbox_dir(self) -> Path:

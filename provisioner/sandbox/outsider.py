@@ -42,7 +42,7 @@ def call(
     client: httpx.Client, method: str, path: str, body: object = None
 ) -> dict[str, Any]:
     """One call; raises `SandboxError` with what the tenant said against it."""
-    sent = {"json": body} if body is not None else {}
+    sent: dict[str, Any] = {"json": body} if body is not None else {}
     answer: dict[str, Any] = _checked(client.request(method, path.lstrip("/"), **sent))
     return answer
 
