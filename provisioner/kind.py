@@ -56,6 +56,10 @@ class InitialSecrets(Protocol):
         """Keys whose password was prepared and never released."""
         ...
 
+    def expire(self, now: datetime) -> int:
+        """Erase what nobody read in time; returns how many."""
+        ...
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -121,6 +125,10 @@ class LastApplied(Protocol):
 
     def spec_json(self, key: str) -> bytes | None:
         """The spec as it was encoded, for comparing without decoding."""
+        ...
+
+    def object_id(self, key: str) -> str:
+        """The provider's id as it was recorded, or ""."""
         ...
 
     def __contains__(self, key: object) -> bool: ...

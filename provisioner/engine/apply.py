@@ -72,6 +72,7 @@ class _Applier:
         changes: list[Change] = []
         for municipality in self._scope.in_tenant(tenant):
             changes += self._ready(kind, municipality.slug)
+        self._recorder.require_lease()
         providers = self._providers[tenant.name] if changes else None
         if isinstance(providers, Providers):
             await self._apply(kind, tenant, changes, providers)

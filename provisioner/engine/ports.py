@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from provisioner.kind import LastApplied
 from provisioner.model.applied import LastAppliedEntry
+from provisioner.model.audit import AuditEntry
 from provisioner.model.drift_item import DriftItem
 from provisioner.model.outcome import Outcome, Proof
 from provisioner.model.plan import Plan
@@ -23,6 +24,8 @@ class Runs(Protocol):
     def finish(
         self, run_id: str, status: RunStatus, summary: Any = None, *, checksum: str = ""
     ) -> None: ...
+
+    def reap(self) -> list[str]: ...
 
     def add_event(
         self,
@@ -92,9 +95,7 @@ class DriftItems(Protocol):
 class Audit(Protocol):
     """The append-only audit."""
 
-    def append(
-        self, actor: str, action: str, subject: str, details: Mapping[str, Any]
-    ) -> Any: ...
+    def extend(self, entries: list[AuditEntry]) -> Any: ...
 
 
 class Store(Protocol):

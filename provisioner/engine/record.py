@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from provisioner.engine.listener import Listener
-from provisioner.engine.ports import Store
+from provisioner.engine.ports import Lease, Store
 from provisioner.model.applied import LastAppliedEntry
+from provisioner.model.audit import AuditEntry
 from provisioner.model.outcome import Outcome, Proof, Status
 from provisioner.model.resource import Resource
 
@@ -32,6 +33,7 @@ class Recorder:
         resources: Mapping[str, Resource[Any]],
         listener: Listener,
         now: Callable[[], datetime],
+        lease: Lease | None,
     ) -> None:
         self._store = store
         self._run_id = run_id
@@ -39,6 +41,7 @@ class Recorder:
         self._resources = resources
         self._listener = listener
         self._now = now
+        self._lease = lease
         self._buffer: list[Outcome] = []
         self.outcomes: list[Outcome] = []
 
@@ -52,6 +55,11 @@ class Recorder:
         """Tell that `total` changes of one kind begin."""
         self._listener.phase(text, total)
 
+    def require_lease(self) -> None:
+        """Raise `RunInProgress` when another run has taken over: stop writing."""
+        if self._lease is not None:
+            self._lease.require()
+
     def take(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
         self._buffer.append(outcome)
@@ -60,7 +68,7 @@ class Recorder:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is buffered."""
+        """Write what is buffered, and stop where the lease is lost."""
         buffer, self._buffer = self._buffer, []
         if not buffer:
             return
@@ -70,6 +78,7 @@ class Recorder:
         self._store.last_applied.record(self._entries(done))
         self._store.last_applied.forget(gone)
         self._audit(buffer)
+        self.require_lease()
 
     def _entries(self, done: Iterable[Outcome]) -> list[LastAppliedEntry]:
         now = self._now()
@@ -80,14 +89,18 @@ class Recorder:
         ]
 
     def _audit(self, outcomes: Sequence[Outcome]) -> None:
-        for one in outcomes:
-            if one.status in (Status.DONE, Status.FAILED):
-                self._store.audit.append(
+        told = [one for one in outcomes if one.status in (Status.DONE, Status.FAILED)]
+        self._store.audit.extend(
+            [
+                AuditEntry(
                     self._actor,
                     f"{one.action}.{one.status}",
                     one.key,
                     {"run": self._run_id, "reason": one.reason},
                 )
+                for one in told
+            ]
+        )
 
     def keep_proofs(self, proofs: Sequence[Proof]) -> None:
         self._store.outcomes.append(self._run_id, [], proofs)

@@ -46,7 +46,7 @@ def _changed(
         for key in draft.confirmed:
             resource = resources[key]
             if last.spec_json(key) != msgspec.json.encode(resource.spec):
-                yield entry(resource, "", now)
+                yield entry(resource, last.object_id(key), now)
 
 
 def release_passwords(

@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
+from provisioner.model.audit import AuditEntry
 from provisioner.store.audit_chain import AuditHead, AuditRow, AuditVerdict, judge, seal
 from provisioner.store.canonical import as_text, canonical
 from provisioner.store.database import Database
@@ -24,15 +25,6 @@ from provisioner.store.from_row import from_row
 from provisioner.store.tables import audit, audit_head
 
 _ROWS_AT_ONCE = 5_000
-
-
-class Entry(NamedTuple):
-    """Something to be put into the audit; `details` are JSON-like and never a secret."""
-
-    actor: str
-    action: str
-    subject: str
-    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -49,9 +41,9 @@ class Audit:
         details: Mapping[str, Any] | None = None,
     ) -> AuditHead:
         """Add one row; returns the new head."""
-        return self.extend([Entry(actor, action, subject, details or {})])
+        return self.extend([AuditEntry(actor, action, subject, details or {})])
 
-    def extend(self, entries: list[Entry]) -> AuditHead:
+    def extend(self, entries: list[AuditEntry]) -> AuditHead:
         """Add rows in this order, all of them or none; returns the new head."""
         with self.database.write(alone="audit") as connection:
             head = _head(connection)
@@ -104,7 +96,7 @@ def _all_rows(connection: Connection) -> Generator[AuditRow, None, None]:
             yield from_row(row, AuditRow)
 
 
-def _chained(head: AuditHead, at: str, entries: list[Entry]) -> list[AuditRow]:
+def _chained(head: AuditHead, at: str, entries: list[AuditEntry]) -> list[AuditRow]:
     rows = []
     for one in entries:
         details = canonical(one.details)

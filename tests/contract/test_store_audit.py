@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from provisioner.errors import StoreError
+from provisioner.model.audit import AuditEntry
 from provisioner.store import Store
-from provisioner.store.audit import Entry
 
 Spawn = Callable[..., Any]
 
@@ -61,7 +61,7 @@ def test_rows_come_back_newest_first_with_their_details(store: Store) -> None:
 
 
 def test_many_rows_are_one_transaction(store: Store) -> None:
-    head = store.audit.extend([Entry("me", "did", str(n), {}) for n in range(100)])
+    head = store.audit.extend([AuditEntry("me", "did", str(n), {}) for n in range(100)])
     assert head == store.audit.head()
     assert head.rows == store.audit.verify().rows == 100
     assert store.audit.extend([]) == head

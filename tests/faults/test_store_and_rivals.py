@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from rehearsal import Rehearse
@@ -44,15 +48,28 @@ def test_a_locked_store_is_told_and_nothing_is_written(rehearse: Rehearse) -> No
     assert world.run("apply", "--yes").code == 0
 
 
-def test_a_full_disk_is_told_and_the_next_run_finishes(rehearse: Rehearse) -> None:
-    world = rehearse(municipalities=1, people=24)
-    assert world.run("plan").code == 2
-    database = world.var / "provisioner.db"
-    with closing(sqlite3.connect(database)) as store:
-        (pages,) = store.execute("PRAGMA page_count").fetchone()
-    ended = world.run("apply", "--yes", "--json", store_max_pages=str(pages + 2))
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own with hardly room for the store."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", disk]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode != 0:
+        pytest.skip("a tiny file system can only be mounted by root")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_is_told_and_the_next_run_finishes(
+    rehearse: Rehearse, small_disk: Path
+) -> None:
+    world = rehearse(municipalities=1, people=60)
+    store = {"store_url": f"sqlite:///{small_disk / 'provisioner.db'}"}
+    ended = world.run("apply", "--yes", "--json", **store)
     assert ended.code == 1
-    assert json.loads(ended.out)["error"] == "StoreFull"
-    assert world.run("apply", "--yes").code == 0
+    assert json.loads(ended.out)["error"] == "StoreFull", ended.out[-800:]
+    assert "the disk is full; nothing was written" in json.loads(ended.out)["message"]
+    subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
+    assert world.run("apply", "--yes", **store).code == 0
     world.assert_whole(world.slugs[0])
-    assert world.run("audit", "verify").code == 0
+    assert world.run("audit", "verify", **store).code == 0

@@ -37,6 +37,9 @@ class Remembered(dict[str, Any]):
     def spec_json(self, key: str) -> bytes | None:
         return msgspec.json.encode(self[key]) if key in self else None
 
+    def object_id(self, key: str) -> str:
+        return ""
+
 
 def municipality() -> Municipality:
     return Municipality(

@@ -1,4 +1,4 @@
-"""Each file in tests/cases/mailbox is one story: what is wanted, what is there, what follows."""
+"""Each file in tests/cases/mailbox is one story: what is wanted, what is there, what is due."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ class Remembered(dict[str, Any]):
 
     def spec_json(self, key: str) -> bytes | None:
         return msgspec.json.encode(self[key]) if key in self else None
+
+    def object_id(self, key: str) -> str:
+        return ""
 
 
 def spec(values: dict[str, Any]) -> MailboxSpec:
