@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from provisioner.errors import SettingsInvalid
+from provisioner.shipped import sample_inventory
 
 
 class Settings(BaseSettings):
@@ -34,7 +35,10 @@ class Settings(BaseSettings):
         "production",
         description="`sandbox` points every command at the running sandbox.",
     )
-    inventory: Path = Field(Path("inventory"), description="Folder of the inventory.")
+    inventory: Path = Field(
+        Path("inventory"),
+        description="Folder of the inventory; a sandbox without one works on the sample.",
+    )
     var: Path = Field(
         Path("var"), description="Folder for all that provisioner writes."
     )
@@ -103,7 +107,7 @@ def load_settings(config: Path | None = None, **given: object) -> Settings:
             raise SettingsInvalid(f"{config}: no such settings file.")
         os.environ["PROVISIONER_CONFIG"] = str(config)
     try:
-        return Settings(**{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+        settings = Settings(**{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
@@ -111,6 +115,15 @@ def load_settings(config: Path | None = None, **given: object) -> Settings:
         raise SettingsInvalid(
             f"Settings are wrong: {faults}.", remedy="See docs/reference/settings.md."
         ) from None
+    return _rehearsing(settings)
+
+
+def _rehearsing(settings: Settings) -> Settings:
+    """A sandbox in a folder without an inventory works on the sample cluster."""
+    named = "inventory" in settings.model_fields_set or settings.inventory.exists()
+    if settings.profile == "production" or named:
+        return settings
+    return settings.model_copy(update={"inventory": sample_inventory()})
 
 
 def resolve_secret(reference: str) -> str:

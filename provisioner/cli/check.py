@@ -21,7 +21,9 @@ def check(
         bool, typer.Option("--json", help="Print one JSON object.")
     ] = False,
 ) -> None:
-    """Check the inventory as one whole; nothing outside is read or changed.
+    """Check the inventory as one whole.
+
+    Nothing outside is read or changed.
 
     Every fault comes with its file, line and remedy. Exit code 0: valid, 1: not.
 

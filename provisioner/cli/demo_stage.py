@@ -155,8 +155,8 @@ class Stage:
         for path in sorted(self._damage.glob("drift.*")):
             self._console.print(f"  {path}", soft_wrap=True)
         self.say(
-            "First passwords are in the store, encrypted, readable once: "
-            "provisioner secrets list"
+            "First passwords are in the demo's store, encrypted, each readable once: "
+            f"PROVISIONER_VAR={self._folder} provisioner secrets list"
         )
         if keep:
             self.say(

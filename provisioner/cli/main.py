@@ -22,13 +22,14 @@ from provisioner.errors import ProvisionerError
 app = typer.Typer(
     name="provisioner",
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    # Plain help: the rich one imports a Markdown parser and doubles the time of --help.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="""Plan, approve, apply and prove the IT base of a cluster of municipalities.
 
-    Exit codes: **0** nothing to do, or all proven; **2** changes, drift or still waiting;
-    **1** an error, or something could not be read.
+    Exit codes: 0 nothing to do, or all proven; 2 changes, drift or still waiting;
+    1 an error, or something could not be read.
 
     Example: `provisioner --sandbox plan --municipality rameh`
     """,

@@ -20,9 +20,9 @@ def adopt(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Take over mailboxes that exist and bear no mark of ours, and bring them to the inventory.
+    """Take over mailboxes that exist and bear no mark.
 
-    Only resources that the inventory declares can be adopted. Nothing else is changed.
+    They are marked as ours and brought to the inventory. Only resources that the inventory declares can be adopted. Nothing else is changed.
 
     Example: `provisioner adopt rameh/mailbox/head@rameh.example`
     """

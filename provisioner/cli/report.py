@@ -33,7 +33,9 @@ def report(
         bool, typer.Option("--json", help="Short for --format json.")
     ] = False,
 ) -> None:
-    """Show what a run found and did, from what was saved of it; reads nothing anew.
+    """Show again what a run found and did.
+
+    From what was saved of it; nothing is read anew.
 
     The exit code says whether the report could be made, not what it tells.
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from provisioner.sandbox.state import SandboxState
 
 app = typer.Typer(
-    help="A Microsoft 365 and its DNS on this machine, to learn, rehearse and test on.",
+    help="A Microsoft 365 and its DNS on this machine.",
     no_args_is_help=True,
 )
 

@@ -22,7 +22,7 @@ def plan(
     show_all: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what apply would do, by municipality and kind; writes nothing outside.
+    """Show what apply would do; writes nothing outside.
 
     Exit code 0 when there is nothing to do, 2 when there is.
 
@@ -51,9 +51,9 @@ def drift(
     show_all: Verbose = False,
     as_json: AsJson = False,
 ) -> None:
-    """Report what is not as it should be, since when, and write the report files.
+    """Report what is not as it should be, since when.
 
-    Files go to `var/reports/`: HTML in Hebrew, Arabic and English, JSON, CSV, Markdown.
+    The report files go to `var/reports/`: HTML in Hebrew, Arabic and English, JSON, CSV, Markdown.
     Exit code 2 when anything differs, 1 when something could not be read.
 
     Example: `provisioner drift --deep`

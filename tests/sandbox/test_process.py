@@ -83,16 +83,24 @@ def test_two_starts_at_once_leave_one_sandbox(
     process.attend(started)
 
 
+def _processes_of(folder: Path) -> list[int]:
+    """Processes of ours whose command line names the folder; other tests have theirs."""
+    return [
+        child.pid
+        for child in psutil.Process().children(recursive=True)
+        if child.status() != psutil.STATUS_ZOMBIE
+        and any(str(folder) in word for word in child.cmdline())
+    ]
+
+
 def test_stopping_leaves_no_process_and_says_whether_one_ran(
     tmp_path: Path, seeds: Seeds
 ) -> None:
     directory = tmp_path / "sandbox"
-    before = {one.pid for one in psutil.Process().children(recursive=True)}
     state = process.up_seeds(directory, seeds, detach=True)
     assert process.down(directory) is True
     assert not psutil.pid_exists(state.pid)
-    after = {one.pid for one in psutil.Process().children(recursive=True)}
-    assert after <= before
+    assert not _processes_of(tmp_path)
     assert process.down(directory) is False
     with pytest.raises(SandboxError, match="sandbox up --detach"):
         process.status(directory)
@@ -144,7 +152,7 @@ def test_a_start_that_fails_shows_the_end_of_the_log(tmp_path: Path) -> None:
     )
     with pytest.raises(SandboxError, match=r"did not start:[\s\S]*MOON"):
         process.up_seeds(tmp_path / "sandbox", [wrong])
-    assert not psutil.Process().children()
+    assert not _processes_of(tmp_path)
 
 
 def test_what_the_world_held_survives_a_restart_on_the_same_ports(

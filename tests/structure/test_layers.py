@@ -12,7 +12,7 @@ ROOMS: dict[str, str] = {
     "errors": "",
     "model": "",
     "shipped": "",
-    "settings": "errors",
+    "settings": "errors shipped",
     "inventory": "errors model shipped",
     "providers": "errors model settings",
     "kind": "errors model providers",
