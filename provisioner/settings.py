@@ -115,15 +115,15 @@ def load_settings(config: Path | None = None, **given: object) -> Settings:
         raise SettingsInvalid(
             f"Settings are wrong: {faults}.", remedy="See docs/reference/settings.md."
         ) from None
-    return _rehearsing(settings)
-
-
-def _rehearsing(settings: Settings) -> Settings:
-    """A sandbox in a folder without an inventory works on the sample cluster."""
-    named = "inventory" in settings.model_fields_set or settings.inventory.exists()
-    if settings.profile == "production" or named:
+    if settings.profile == "production":
         return settings
-    return settings.model_copy(update={"inventory": sample_inventory()})
+    return settings.model_copy(update={"inventory": rehearsed_inventory(settings)})
+
+
+def rehearsed_inventory(settings: Settings) -> Path:
+    """What a sandbox works on: without an inventory named or here, the sample cluster."""
+    named = "inventory" in settings.model_fields_set or settings.inventory.exists()
+    return settings.inventory if named else sample_inventory()
 
 
 def resolve_secret(reference: str) -> str:

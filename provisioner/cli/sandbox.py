@@ -44,8 +44,9 @@ def _directory(ctx: typer.Context) -> Path:
 
 def _cluster(ctx: typer.Context) -> Cluster:
     from provisioner import inventory
+    from provisioner.settings import rehearsed_inventory
 
-    return inventory.load(ctx.obj.settings.inventory)
+    return inventory.load(rehearsed_inventory(ctx.obj.settings))
 
 
 def _as_json(value: object) -> None:

@@ -127,20 +127,19 @@ def test_the_installed_program_tells_its_version_and_helps(
 def test_an_empty_folder_plans_the_shipped_cluster_in_the_sandbox(
     elsewhere: Path, stranger: dict[str, str], tmp_path: Path
 ) -> None:
-    sample = _run(elsewhere, stranger, tmp_path, "python", "-c", WHERE).stdout.strip()
-    program = ("provisioner", "--inventory", sample)
-    up = _run(elsewhere, stranger, tmp_path, *program, "sandbox", "up", "--detach")
+    program = "provisioner"
+    up = _run(elsewhere, stranger, tmp_path, program, "sandbox", "up", "--detach")
     try:
         assert up.returncode == 0, up.stderr
         plan = _run(
-            elsewhere, stranger, tmp_path, *program, "--sandbox", "plan", "--json"
+            elsewhere, stranger, tmp_path, program, "--sandbox", "plan", "--json"
         )
         assert plan.returncode == 2, plan.stdout + plan.stderr
         report = json.loads(plan.stdout)
         assert len(report["municipalities"]) >= 10
     finally:
         down = _run(
-            elsewhere, stranger, tmp_path, *program, "sandbox", "down", "--purge"
+            elsewhere, stranger, tmp_path, program, "sandbox", "down", "--purge"
         )
     assert down.returncode == 0, down.stderr
     assert {one.name for one in tmp_path.iterdir()} == {"var"}
