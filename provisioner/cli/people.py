@@ -22,7 +22,8 @@ def adopt(
 ) -> None:
     """Take over mailboxes that exist and bear no mark.
 
-    They are marked as ours and brought to the inventory. Only resources that the inventory declares can be adopted. Nothing else is changed.
+    They are marked as ours and brought to the inventory, and nothing else is changed.
+    Only resources that the inventory declares can be adopted.
 
     Example: `provisioner adopt rameh/mailbox/head@rameh.example`
     """
