@@ -54,7 +54,9 @@ def drift(
     """Report what is not as it should be, since when.
 
     The report files go to `var/reports/`: HTML and Markdown in Hebrew, Arabic and
-    English, JSON and CSV. Exit code 2 when anything differs, 1 when something could not be read.
+    English, JSON and CSV.
+
+    Exit code 2 when anything differs, 1 when something could not be read.
 
     Example: `provisioner drift --deep`
     """

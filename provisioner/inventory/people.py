@@ -31,6 +31,8 @@ _HINTS: dict[str, Any] = get_type_hints(MailboxRow, include_extras=True)
 _ONE = {name: TypeAdapter[Any](_HINTS[name]) for name in COLUMNS}
 _MANY = {name: TypeAdapter[list[Any]](_list_of(_HINTS[name])) for name in COLUMNS}
 # In these nearly every value is another, so looking for equal ones gains nothing.
+# Faults of an address that a proposal from the person's name mends.
+_PROPOSED = frozenset({"non-ascii-address", "empty-value"})
 _UNIQUE = frozenset({"address", "display_name", "employee_id"})
 
 
@@ -118,23 +120,33 @@ class Reader:
     def _report(
         self, name: str, wrong: dict[str, Wording], table: Table, domain: str
     ) -> None:
-        taken: frozenset[str] | None = None
+        taken: set[str] = set()
         for row, value in enumerate(table.columns[name]):
             if value not in wrong:
                 continue
             code, what, remedy = wrong[value]
-            if code == "non-ascii-address" and name == "address":
-                if taken is None:
-                    taken = frozenset(map(str.lower, table.columns[name]))
+            if name == "address" and code in _PROPOSED:
+                taken = taken or _whole(table.columns[name], domain)
                 remedy = _proposal(table, row, domain, taken) or remedy
             self._faults.add(table.place(row, name), code, what, remedy)
 
 
-def _proposal(table: Table, row: int, domain: str, taken: frozenset[str]) -> str:
-    """An address from the person's own name, where the row has one."""
+def _whole(addresses: list[str], domain: str) -> set[str]:
+    """Addresses as written, those of a local part alone completed, in lower case."""
+    written = (one.strip().lower() for one in addresses if one)
+    return {one if "@" in one else f"{one}@{domain}" for one in written}
+
+
+def _proposal(table: Table, row: int, domain: str, taken: set[str]) -> str:
+    """An address from the person's own name, where the row has one.
+
+    It counts as taken from then on: two people of one name get two proposals.
+    """
     names = [table.columns.get(one, [])[row:][:1] for one in ("given_name", "surname")]
     given_name, surname = ("".join(one).strip() for one in names)
     if not given_name and not surname:
         return ""
-    local = propose(given_name, surname, domain, taken).partition("@")[0]
+    proposed = propose(given_name, surname, domain, taken)
+    taken.add(proposed)
+    local = proposed.partition("@")[0]
     return f"Write for example {local}."
