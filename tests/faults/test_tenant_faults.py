@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rehearsal import Rehearsal, Rehearse
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.faults
 
 
 def first(world: Rehearsal) -> str:

@@ -18,6 +18,7 @@ from provisioner.cli.sandbox import app
 from provisioner.errors import SandboxError
 from provisioner.sandbox import process
 from provisioner.sandbox.state import read_state
+from provisioner.settings import load_settings
 from provisioner.shipped import sample_inventory
 
 
@@ -28,9 +29,7 @@ class Terminal:
     folder: Path
 
     def run(self, *arguments: str) -> str:
-        settings = SimpleNamespace(
-            sandbox_dir=self.folder / "sandbox", inventory=sample_inventory()
-        )
+        settings = load_settings(var=self.folder, inventory=sample_inventory())
         context = SimpleNamespace(settings=settings)
         ended = CliRunner().invoke(app, list(arguments), obj=context)
         if ended.exception is not None:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from provisioner.sandbox.tenant.seed import Conduct
 from provisioner.store import Store, open_store
 
 MARK = "provisioner:"
+_HANG = 1.0
 
 
 class Ended(Struct):
@@ -108,19 +110,28 @@ class Rehearsal:
             text=True,
         )
 
-    def kill_after(self, calls: int, *words: str) -> int:
-        """Start the program and SIGKILL it once the tenant has had `calls` calls.
+    def stop_at(self, call: int, *words: str, by: signal.Signals) -> Ended:
+        """Start the program and signal it in the middle of its nth call to the tenant.
 
-        Returns how many calls the tenant had when the program was gone; one that ended
-        by itself before that was not killed.
+        Calls inside a batch count, too. The struck call hangs until the signal is sent,
+        and is then served all the same: the tenant does not know that nobody waits.
         """
-        self.admin("POST", "requests/reset")
+        self.fault("slow", seconds=_HANG, skip=call - 1, count=1)
         begun = self.start(*words)
-        while begun.poll() is None and self.calls() < calls:
-            time.sleep(0.002)
-        begun.send_signal(signal.SIGKILL)
-        begun.communicate(timeout=30)
-        return self.calls()
+        self.wait_until(
+            lambda: self.struck() or begun.poll() is not None, "the call is made"
+        )
+        begun.send_signal(by)
+        out, err = begun.communicate(timeout=30)
+        self.mend()
+        return Ended(begun.returncode, out, err)
+
+    def wait_until(self, holds: Callable[[], bool], what: str) -> None:
+        """Look again and again; a minute is more than any machine needs."""
+        ends = time.monotonic() + 60
+        while not holds():
+            assert time.monotonic() < ends, f"waited in vain until {what}"
+            time.sleep(0.005)
 
     # The tenant
 
@@ -143,10 +154,17 @@ class Rehearsal:
         """Lift all faults."""
         self.admin("DELETE", "faults")
 
-    def calls(self) -> int:
-        """HTTP calls the tenant had since the last reset."""
-        total: int = self.admin("GET", "requests")["total"]
-        return total
+    def struck(self) -> bool:
+        """Whether a fault in force has struck by now."""
+        return any(rule["hits"] for rule in self.admin("GET", "faults"))
+
+    def violations(self) -> list[str]:
+        """What the tenants answered against the vendor's schema."""
+        try:
+            told: list[str] = self.admin("GET", "violations")
+        except httpx.TransportError:  # the test has stopped it
+            return []
+        return told
 
     def everyone(self, slug: str | None = None) -> list[dict[str, Any]]:
         """All users of all tenants, deleted ones too, or those of one municipality."""
@@ -205,9 +223,12 @@ class Rehearsal:
 Rehearse = Callable[..., Rehearsal]
 
 
-@pytest.fixture
-def rehearse(tmp_path: Path) -> Iterator[Rehearse]:
-    """Make rehearsals: `rehearse(municipalities=2, people=24, mailbox_delay=0.2, …)`."""
+@contextmanager
+def rehearsing(folder: Path) -> Iterator[Rehearse]:
+    """Make rehearsals: `rehearse(municipalities=2, people=24, mailbox_delay=0.2, …)`.
+
+    At the end the tenants must not have answered anything against the vendor's schema.
+    """
     made: list[Rehearsal] = []
 
     def make(
@@ -216,17 +237,27 @@ def rehearse(tmp_path: Path) -> Iterator[Rehearse]:
         dns_mode: str = "auto",
         **conduct: Any,
     ) -> Rehearsal:
-        one = Rehearsal(tmp_path / f"world-{len(made)}", municipalities, people)
+        one = Rehearsal(folder / f"world-{len(made)}", municipalities, people)
         made.append(one)
         given = {"mailbox_delay": 0.2, "validate": True} | conduct
         one.up(Conduct(**given), dns_mode)
         return one
 
-    yield make
-    for one in made:
-        violations = one.admin("GET", "violations")
-        one.close()
-        assert not violations, violations
+    violations = []
+    try:
+        yield make
+        violations = [some for one in made for some in one.violations()]
+    finally:
+        for one in made:
+            one.close()
+    assert not violations, violations
+
+
+@pytest.fixture
+def rehearse(tmp_path: Path) -> Iterator[Rehearse]:
+    """Make rehearsals of the test's own."""
+    with rehearsing(tmp_path) as make:
+        yield make
 
 
 @pytest.fixture
