@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 
+REPLICATION_PATIENCE = 120.0
+"""Seconds for which some replicas may not show a write (facts: seconds to 2 minutes)."""
+
 
 class Backoff:
     """Rests that grow from `first` to `longest` seconds until `patience` has passed."""

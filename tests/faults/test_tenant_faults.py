@@ -3,112 +3,103 @@
 from __future__ import annotations
 
 import pytest
-from rehearsal import Rehearsal, Rehearse
+from rehearsal import Rehearse
+from towns import Town
 
 pytestmark = pytest.mark.faults
-
-
-def first(world: Rehearsal) -> str:
-    return world.slugs[0]
 
 
 class TestApplySurvives:
     """Faults that pass: one apply brings everything about, nobody twice."""
 
     @pytest.mark.parametrize(
-        "faults",
+        "fault",
         [
             pytest.param(
-                [
-                    {
-                        "action": "throttle",
-                        "path": "/v1.0",
-                        "count": 50,
-                        "probability": 0.5,
-                        "retry_after": 0.137,
-                    }
-                ],
+                {
+                    "action": "throttle",
+                    "path": "/v1.0",
+                    "count": 50,
+                    "probability": 0.5,
+                    "retry_after": 0.137,
+                },
                 id="a-storm-of-429-with-fractional-waits",
             ),
             pytest.param(
-                [
-                    {
-                        "action": "throttle",
-                        "path": "/users$",
-                        "method": "POST",
-                        "count": 25,
-                        "retry_after": 0.2,
-                    }
-                ],
+                {
+                    "action": "throttle",
+                    "path": "/users$",
+                    "method": "POST",
+                    "count": 25,
+                    "retry_after": 0.2,
+                },
                 id="429-inside-batches",
             ),
             pytest.param(
-                [
-                    {
-                        "action": "unavailable_after_commit",
-                        "path": "/users$",
-                        "method": "POST",
-                        "count": 9,
-                        "retry_after": 0.1,
-                    }
-                ],
+                {
+                    "action": "unavailable_after_commit",
+                    "path": "/users$",
+                    "method": "POST",
+                    "count": 9,
+                    "retry_after": 0.1,
+                },
                 id="creates-committed-behind-a-503",
             ),
             pytest.param(
-                [{"action": "unavailable", "path": "assignLicense", "count": 9}],
+                {"action": "unavailable", "path": "assignLicense", "count": 9},
                 id="licences-unavailable-for-a-while",
             ),
             pytest.param(
-                [{"action": "concurrency", "path": "assignLicense", "count": 9}],
+                {"action": "concurrency", "path": "assignLicense", "count": 9},
                 id="directory-concurrency-violations",
             ),
             pytest.param(
-                [{"action": "server_error_html", "count": 3, "skip": 4}],
+                {"action": "server_error_html", "count": 3, "skip": 4},
                 id="502-with-html",
             ),
             pytest.param(
-                [{"action": "cut", "path": r"\$batch", "method": "POST", "count": 2}],
+                {"action": "cut", "path": r"\$batch", "method": "POST", "count": 2},
                 id="whole-batches-cut-off",
             ),
             pytest.param(
-                [{"action": "empty_page", "path": "/users", "count": 2}],
+                {"action": "empty_page", "path": "/users", "count": 2},
                 id="empty-pages-in-the-middle",
             ),
             pytest.param(
-                [{"action": "expired_token", "count": 1, "skip": 5}],
+                {"action": "expired_token", "count": 1, "skip": 5},
                 id="tokens-that-end-too-soon",
             ),
             pytest.param(
-                [{"action": "truncated", "count": 3, "skip": 3}],
+                {"action": "truncated", "count": 3, "skip": 3},
                 id="truncated-answers",
             ),
         ],
     )
     def test_and_brings_everything_about(
-        self, faults: list[dict[str, object]], rehearse: Rehearse
+        self, fault: dict[str, object], fresh_town: Town
     ) -> None:
-        world = rehearse(municipalities=1, people=24)
-        for fault in faults:
-            world.fault(**fault)  # type: ignore[arg-type]
-        ended = world.run("apply", "--yes", "--json")
+        world = fresh_town.world
+        world.fault(**fault)  # type: ignore[arg-type]
+        ended = fresh_town.run("apply", "--yes", "--json")
         assert ended.code == 0, ended.err + ended.out[-2000:]
+        assert world.struck(), "the fault never came about"
         world.mend()
-        world.assert_whole(first(world))
+        world.assert_whole(fresh_town.slug)
 
     def test_replicas_that_lag_by_half_a_minute(self, rehearse: Rehearse) -> None:
         world = rehearse(
-            municipalities=1, people=20, replication_lag=30.0, clock_scale=20.0
+            municipalities=1, people=12, replication_lag=30.0, clock_scale=20.0
         )
         ended = world.run("apply", "--yes", "--json")
         assert ended.code == 0, ended.err + ended.out[-2000:]
-        world.assert_whole(first(world))
+        world.assert_whole(world.slugs[0])
 
 
 def test_the_last_seat_taken_between_plan_and_apply_leaves_one_person_waiting(
     rehearse: Rehearse,
 ) -> None:
     world = rehearse(municipalities=1, people=20)
-    slug = first(world)
+    (slug,) = world.slugs
     wanted = sum(
         row["license"] == "EXCHANGESTANDARD" and row["state"] != "leaver"
         for row in world.people(slug)
@@ -136,70 +127,69 @@ def test_the_last_seat_taken_between_plan_and_apply_leaves_one_person_waiting(
 
 
 def test_a_page_that_fails_in_the_middle_is_unknown_and_nothing_is_written(
-    rehearse: Rehearse,
+    town: Town,
 ) -> None:
-    world = rehearse(municipalities=1, people=24)
-    assert world.run("apply", "--yes").code == 0
-    before = world.everyone()
-    world.fault("unavailable", path=r"^/v1\.0/users\b", method="GET", retry_after=0.05)
-    ended = world.run("apply", "--yes", "--json", timeout=120)
+    before = town.world.everyone()
+    # The first page arrives, the one behind it never does.
+    town.world.fault("empty_page", path=r"^/v1\.0/users\b", method="GET", count=1)
+    town.world.fault("forbidden", path=r"^/v1\.0/users\b", method="GET")
+    town.amend(town.active()[0]["address"], job_title="שומר סף")
+    ended = town.run("apply", "--yes", "--json")
     assert ended.code == 1
     findings = ended.report["municipalities"][0]["findings"]
     assert [(one["kind"], one["drift"]) for one in findings] == [("mailbox", "unknown")]
     assert not ended.outcomes()
-    world.mend()
-    assert world.everyone() == before
+    town.world.mend()
+    assert town.world.everyone() == before
 
 
-def test_a_forbidden_read_is_unknown_with_the_reason(rehearse: Rehearse) -> None:
-    world = rehearse(municipalities=1, people=12)
-    world.fault("forbidden", path="subscribedSkus")
-    ended = world.run("plan", "--json")
+def test_a_forbidden_read_is_unknown_with_the_reason(town: Town) -> None:
+    town.world.fault("forbidden", path="subscribedSkus")
+    ended = town.run("plan", "--json")
     assert ended.code == 1
     (finding,) = ended.report["municipalities"][0]["findings"]
     assert finding["drift"] == "unknown"
     assert "403" in finding["reason"]
 
 
-def test_an_unreadable_recycle_bin_blocks_creates_and_only_them(
-    rehearse: Rehearse,
-) -> None:
-    world = rehearse(municipalities=1, people=14)
-    slug = first(world)
-    assert world.run("apply", "--yes").code == 0
-    rows = world.people(slug)
+def test_an_unreadable_recycle_bin_blocks_creates_and_only_them(town: Town) -> None:
+    rows = town.people()
     rows[3]["job_title"] = "שומר סף"
-    rows.append(rows[-1] | {"address": "new.one", "employee_id": "n-1"})
-    world.rewrite(slug, rows)
-    world.fault("forbidden", path="deletedItems")
-    ended = world.run("apply", "--yes", "--json")
+    new = {"address": "new.one", "employee_id": "n-1", "role": "", "aliases": ""}
+    rows.append(rows[3] | new)
+    town.rewrite(rows)
+    town.world.fault("forbidden", path="deletedItems")
+    ended = town.run("apply", "--yes", "--json")
     assert ended.code == 1
-    town = ended.report["municipalities"][0]
-    assert [one["name"] for one in town["findings"]] == [f"new.one@{slug}.example"]
-    assert "recycle bin" in town["findings"][0]["reason"]
+    (report,) = ended.report["municipalities"]
+    assert [one["name"] for one in report["findings"]] == [f"new.one@{town.domain}"]
+    assert "recycle bin" in report["findings"][0]["reason"]
     assert [one["name"] for one in ended.outcomes("done")] == [rows[3]["address"]]
-    assert f"new.one@{slug}.example" not in world.users(slug)
+    assert f"new.one@{town.domain}" not in town.users()
 
 
 def test_dns_that_does_not_answer_is_unknown_and_stops_nothing_else(
-    rehearse: Rehearse,
+    town: Town,
 ) -> None:
-    world = rehearse(municipalities=2, people=24)
-    assert world.run("apply", "--yes").code == 0
-    broken = f"{world.slugs[0]}.example"
-    world.admin("POST", "dns", {"action": "fail", "name": broken, "how": "servfail"})
-    ended = world.run("plan", "--json")
+    world = town.world
+    world.admin(
+        "POST", "dns", {"action": "fail", "name": town.domain, "how": "servfail"}
+    )
+    town.amend(town.active()[0]["address"], job_title="שומר סף")
+    other = next(slug for slug in world.slugs if slug != town.slug)
+    ended = town.run("plan", "--municipality", other, "--json")
     assert ended.code == 1
     findings = [f for m in ended.report["municipalities"] for f in m["findings"]]
     assert [(f["kind"], f["name"], f["drift"]) for f in findings] == [
-        ("domain", broken, "unknown")
+        ("domain", town.domain, "unknown")
     ]
+    changes = [c for m in ended.report["municipalities"] for c in m["changes"]]
+    assert [one["name"] for one in changes] == [town.active()[0]["address"]]
 
 
-def test_a_link_to_another_host_is_not_followed(rehearse: Rehearse) -> None:
-    world = rehearse(municipalities=1, people=12)
-    world.fault("poisoned_link", path=r"^/v1\.0/users\b", method="GET")
-    ended = world.run("plan", "--json")
+def test_a_link_to_another_host_is_not_followed(town: Town) -> None:
+    town.world.fault("poisoned_link", path=r"^/v1\.0/users\b", method="GET")
+    ended = town.run("plan", "--full", "--json")
     assert ended.code == 1
     (finding,) = ended.report["municipalities"][0]["findings"]
     assert "it was not followed" in finding["reason"]

@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from provisioner import inventory
 from provisioner.sandbox import process
-from provisioner.sandbox.sample import write_sample
+from provisioner.sandbox.sample import write_large, write_sample
 from provisioner.sandbox.tenant.seed import Conduct
 from provisioner.store import Store, open_store
 
@@ -56,11 +56,14 @@ class Ended(Struct):
 class Rehearsal:
     """A folder with an inventory, its sandbox, and the program run in it."""
 
-    def __init__(self, folder: Path, municipalities: int, people: int) -> None:
+    def __init__(
+        self, folder: Path, municipalities: int, people: int, *, even: bool = False
+    ) -> None:
         self.folder = folder
         self.inventory = folder / "inventory"
         self.var = folder / "var"
-        write_sample(self.inventory, municipalities=municipalities, people=people)
+        write = write_large if even else write_sample
+        write(self.inventory, municipalities=municipalities, people=people)
         self.slugs = sorted(
             p.name for p in (self.inventory / "municipalities").iterdir()
         )
@@ -227,7 +230,8 @@ Rehearse = Callable[..., Rehearsal]
 def rehearsing(folder: Path) -> Iterator[Rehearse]:
     """Make rehearsals: `rehearse(municipalities=2, people=24, mailbox_delay=0.2, …)`.
 
-    At the end the tenants must not have answered anything against the vendor's schema.
+    Towns are of sizes as in life, or `even`; then all share a tenant. At the end the
+    tenants must not have answered anything against the vendor's schema.
     """
     made: list[Rehearsal] = []
 
@@ -235,9 +239,11 @@ def rehearsing(folder: Path) -> Iterator[Rehearse]:
         municipalities: int = 2,
         people: int = 24,
         dns_mode: str = "auto",
+        even: bool = False,
         **conduct: Any,
     ) -> Rehearsal:
-        one = Rehearsal(folder / f"world-{len(made)}", municipalities, people)
+        home = folder / f"world-{len(made)}"
+        one = Rehearsal(home, municipalities, people, even=even)
         made.append(one)
         given = {"mailbox_delay": 0.2, "validate": True} | conduct
         one.up(Conduct(**given), dns_mode)

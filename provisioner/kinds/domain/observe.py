@@ -31,11 +31,16 @@ async def observe_domains(
     Raises `ProviderError` when the list of domains cannot be read; a single domain or a
     single DNS answer that cannot be read is unknown.
     """
-    states = await providers.directory.domains.list()
+    domains = providers.directory.domains
+    states = await domains.list()
     municipalities = scope.in_tenant(tenant)
+    ours = [one.domain for one in municipalities]
+    records = await domains.service_records_of(
+        name for name in ours if name in states and states[name].verified
+    )
     seen = await asyncio.gather(
         *(
-            _observation(scope, one, desired[one.slug], states, providers)
+            _observation(scope, one, desired[one.slug], states, records, providers)
             for one in municipalities
         )
     )
@@ -49,6 +54,7 @@ async def _observation(
     municipality: Municipality,
     desired: Sequence[Resource[Any]],
     states: Mapping[str, DomainState],
+    records: Mapping[str, Sequence[DnsRecord] | ProviderError],
     providers: Providers,
 ) -> Observation[DomainSpec]:
     present = {}
@@ -59,7 +65,11 @@ async def _observation(
             continue
         try:
             spec = await read_domain(
-                state, states, scope.cluster.defaults.dmarc, providers
+                state,
+                states,
+                scope.cluster.defaults.dmarc,
+                providers,
+                records.get(resource.name),
             )
         except ProviderError as error:
             unknown.append(
@@ -75,14 +85,21 @@ async def read_domain(
     states: Mapping[str, DomainState],
     dmarc: str,
     providers: Providers,
+    records: Sequence[DnsRecord] | ProviderError | None = None,
 ) -> DomainSpec:
-    """One domain as it is; raises `ProviderError` when any part cannot be read."""
+    """One domain as it is; raises `ProviderError` when any part cannot be read.
+
+    `records` are the tenant's own where they were read already.
+    """
     domains = providers.directory.domains
     if not state.verified:
         text = await domains.verification_text(state.name)
         return DomainSpec(verified=False, services=(), verification=text)
     initial = next((one.name for one in states.values() if one.initial), "")
-    records = await domains.service_records(state.name)
+    if isinstance(records, ProviderError):
+        raise records
+    if records is None:
+        records = await domains.service_records(state.name)
     wanted = mail_records(state.name, records, initial, dmarc)
     found = await look_up(wanted, providers)
     spec = DomainSpec(True, tuple(sorted(state.services)), wanted=tuple(wanted))

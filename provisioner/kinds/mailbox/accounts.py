@@ -17,7 +17,7 @@ from provisioner.kinds.mailbox.spec import (
     patch_body,
     read_mark,
 )
-from provisioner.kinds.pacing import Backoff
+from provisioner.kinds.pacing import REPLICATION_PATIENCE, Backoff
 from provisioner.model.change import Action
 from provisioner.model.cluster import Tenant
 from provisioner.providers.graph.batch import Call
@@ -29,8 +29,6 @@ from provisioner.providers.graph.calls import (
 )
 from provisioner.providers.graph.wire import User, decode_user
 
-# How long a fresh user may stay invisible to some replicas (facts: seconds to 2 minutes).
-_REPLICATION_PATIENCE = 120.0
 # How long a create is sent again while the service answers with errors.
 _DOUBT_PATIENCE = 60.0
 
@@ -109,7 +107,7 @@ class Accounts:
 
         The holder may not be visible on every replica yet, so this looks more than once.
         """
-        backoff = Backoff(_REPLICATION_PATIENCE)
+        backoff = Backoff(REPLICATION_PATIENCE)
         while waiting := [pair for pair in taken if _undecided(pair[0])]:
             await self._look([job for job, _ in waiting])
             waiting = [pair for pair in waiting if _undecided(pair[0])]
@@ -215,7 +213,7 @@ async def retried(
     A user that this run made or restored may be unknown (404) to some replicas for a
     while: such calls are sent again until patience ends.
     """
-    backoff = Backoff(_REPLICATION_PATIENCE)
+    backoff = Backoff(REPLICATION_PATIENCE)
     pending = {call.id: call for call in calls}
     while pending:
         unseen: dict[str, tuple[Call, ProviderError]] = {}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from provisioner.errors import ProviderError
 from provisioner.kind import Providers, Scope
 from provisioner.kinds.mailbox.observe import Reader
 from provisioner.kinds.mailbox.settings_read import Answer, read_answers
 from provisioner.kinds.mailbox.spec import SETTINGS_FIELDS, read_settings
+from provisioner.kinds.pacing import REPLICATION_PATIENCE, Backoff
 from provisioner.model.cluster import Tenant
 from provisioner.model.outcome import Check, Proof
 from provisioner.model.resource import Observed, Resource
@@ -22,8 +24,36 @@ async def verify_mailboxes(
 ) -> list[Proof]:
     """One proof for each resource, from what the tenant says now.
 
-    The users come from one read of the directory, the settings from batches. A read that
-    fails is a check that does not hold, with its reason.
+    The replica that answers may not have what was just written, so what is unproven is
+    looked at again while that can be the reason. Raises `ProviderError` when the tenant
+    cannot be read at all.
+    """
+    backoff = Backoff(min(REPLICATION_PATIENCE, providers.mailbox_patience))
+    proofs: dict[str, Proof] = {}
+    waiting = list(resources)
+    while waiting:
+        try:
+            looked_at = await _look(scope, tenant, waiting, providers)
+        except ProviderError:
+            if not proofs:
+                raise
+            break
+        proofs.update({one.key: one for one in looked_at})
+        waiting = [one for one in waiting if not proofs[one.key].proven]
+        if waiting and not await backoff.rest():
+            break
+    return [proofs[one.key] for one in resources]
+
+
+async def _look(
+    scope: Scope,
+    tenant: Tenant,
+    resources: Sequence[Resource[Any]],
+    providers: Providers,
+) -> list[Proof]:
+    """Proofs by one read of the directory for the users, and batches for the settings.
+
+    Settings that cannot be read are a check that does not hold, with its reason.
     """
     observed = await _observed(scope, tenant, providers)
     asked = {
