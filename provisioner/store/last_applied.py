@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,36 +19,55 @@ from provisioner.store.tables import last_applied
 _COLUMNS = ("key", "municipality", "kind", "spec", "object_id", "at")
 
 
+Rows = dict[str, tuple[bytes, str]]
+
+
 class Remembered(Mapping[str, Mapping[str, Any]]):
-    """Specs by resource key: all keys are known, a body is decoded when it is asked for."""
+    """Specs of one municipality by resource key.
 
-    __slots__ = ("_rows",)
+    The keys are known; the bodies are read when the first is asked for, and each is
+    decoded when it is asked for: where nothing differs, nobody asks.
+    """
 
-    def __init__(self, rows: dict[str, tuple[bytes, str]]) -> None:
-        self._rows = rows
+    __slots__ = ("_keys", "_read", "_rows")
+
+    def __init__(self, keys: Iterable[str], read: Callable[[], Rows]) -> None:
+        self._keys = dict.fromkeys(keys)
+        self._read = read
+        self._rows: Rows | None = None
 
     def __getitem__(self, key: str) -> Mapping[str, Any]:
-        spec: Mapping[str, Any] = msgspec.json.decode(self._rows[key][0])
+        row = self._row(key)
+        if row is None:
+            raise KeyError(key)
+        spec: Mapping[str, Any] = msgspec.json.decode(row[0])
         return spec
 
     def __contains__(self, key: object) -> bool:
-        return key in self._rows
+        return key in self._keys
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
+        return iter(self._keys)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._keys)
 
     def spec_json(self, key: str) -> bytes | None:
         """The spec as it was recorded: comparing bytes spares decoding them."""
-        row = self._rows.get(key)
+        row = self._row(key)
         return None if row is None else row[0]
 
     def object_id(self, key: str) -> str:
         """The provider's id of the resource, "" when there is none."""
-        row = self._rows.get(key)
+        row = self._row(key)
         return "" if row is None else row[1]
+
+    def _row(self, key: str) -> tuple[bytes, str] | None:
+        if key not in self._keys:
+            return None
+        if self._rows is None:
+            self._rows = self._read()
+        return self._rows.get(key)
 
 
 @dataclass(frozen=True)
@@ -61,16 +81,31 @@ class LastApplied:
         return self.read_many([municipality])[municipality]
 
     def read_many(self, municipalities: Iterable[str]) -> dict[str, Remembered]:
-        """Everything of these municipalities, in one query; an empty one is there too."""
-        rows: dict[str, dict[str, tuple[bytes, str]]] = {m: {} for m in municipalities}
-        table = last_applied.c
-        wanted = select(
-            table.municipality, table.key, table.spec, table.object_id
-        ).where(table.municipality.in_(list(rows)))
+        """Everything of these municipalities; an empty one is there too.
+
+        The keys come from their index alone, in one query.
+        """
+        keys: dict[str, list[str]] = {slug: [] for slug in municipalities}
         with self.database.read() as connection:
-            for municipality, key, spec, object_id in connection.execute(wanted):
-                rows[municipality][key] = (spec, object_id)
-        return {slug: Remembered(found) for slug, found in rows.items()}
+            for (key,) in connection.execute(select(last_applied.c.key)):
+                slug = key.partition("/")[0]
+                if slug in keys:
+                    keys[slug].append(key)
+        return {
+            slug: Remembered(sorted(found), partial(self._rows, slug))
+            for slug, found in keys.items()
+        }
+
+    def _rows(self, municipality: str) -> Rows:
+        table = last_applied.c
+        wanted = select(table.key, table.spec, table.object_id).where(
+            table.municipality == municipality
+        )
+        with self.database.read() as connection:
+            return {
+                key: (spec, object_id)
+                for key, spec, object_id in connection.execute(wanted)
+            }
 
     def record(self, entries: Iterable[LastAppliedEntry]) -> None:
         """Remember these; an entry of the same key is replaced."""

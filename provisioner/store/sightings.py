@@ -28,8 +28,13 @@ class Sightings:
         wanted = select(sightings.c.key, sightings.c.body).where(
             sightings.c.aspect == aspect
         )
+        # Thousands share the same few bodies: one copy of each is enough.
+        bodies: dict[bytes, bytes] = {}
         with self.database.read() as connection:
-            return {key: body for key, body in connection.execute(wanted)}
+            return {
+                key: bodies.setdefault(body, body)
+                for key, body in connection.execute(wanted)
+            }
 
     def oldest(self, aspect: str, keys: Sequence[str], limit: int) -> list[str]:
         """The `limit` keys never looked at, or looked at longest ago.
