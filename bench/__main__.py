@@ -47,7 +47,10 @@ def _measured(measure: Measure, sizes: Sizes, figures: list[Figure]) -> bool:
 
 
 def _table(figures: list[Figure]) -> Table:
-    table = Table("figure", "value", "limit", "holds", "behind it", title="bench")
+    table = Table(title="bench")
+    table.add_column("figure", no_wrap=True)
+    for column in ("value", "limit", "holds", "behind it"):
+        table.add_column(column, overflow="fold")
     for one in figures:
         holds = "[green]yes[/]" if one.row.holds else "[red]no[/]"
         unit = "" if one.unit == "ratio" else f" {one.unit}"

@@ -31,13 +31,8 @@ class Figure:
 
     @property
     def row(self) -> Row:
-        return Row(
-            self.name,
-            round(self.value, 3),
-            self.unit,
-            self.limit,
-            self.value <= self.limit,
-        )
+        value = round(self.value, 3)
+        return Row(self.name, value, self.unit, self.limit, value <= self.limit)
 
 
 @dataclass(frozen=True)
