@@ -40,14 +40,15 @@ class Stage:
         self._console.rule(f"[bold]{self._number}. {text}", align="left")
 
     def say(self, text: str) -> None:
-        self._console.print(f"  {text}")
+        self._console.print(f"  {text}", soft_wrap=True)
 
     def run(
         self, *words: str, expect: tuple[int, ...] = (0,), quiet: bool = False
     ) -> None:
         """Run one command; an exit code that is not expected is a fault of the demo."""
         if not quiet:
-            self._console.print(f"[bold cyan]$ provisioner {' '.join(words)}")
+            line = f"[bold cyan]$ provisioner {' '.join(words)}"
+            self._console.print(line, soft_wrap=True)
         began = time.monotonic()
         ended = subprocess.run(  # noqa: S603 - our own program, our own words
             [sys.executable, "-m", "provisioner.cli", *words],
@@ -150,7 +151,8 @@ class Stage:
         self.title("Summary")
         took = time.monotonic() - self._began
         for words, seconds in self._done:
-            self._console.print(f"  {seconds:5.1f} s  provisioner {words}")
+            line = f"  {seconds:5.1f} s  provisioner {words}"
+            self._console.print(line, soft_wrap=True)
         self._console.print(f"  {took:5.1f} s  in all")
         for path in sorted(self._damage.glob("drift.*")):
             self._console.print(f"  {path}", soft_wrap=True)
