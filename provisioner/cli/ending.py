@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
+
+import typer
 
 from provisioner.errors import InventoryInvalid, ProvisionerError
+
+# `UsageError` of Click, or of the copy of it that newer Typers bring along.
+MISUSE: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 def explain(error: ProvisionerError) -> None:
@@ -22,6 +27,20 @@ def explain(error: ProvisionerError) -> None:
     if error.remedy:
         lines.append(error.remedy)
     sys.stderr.write("\n".join(lines) + "\n")
+
+
+def explain_misuse(error: Any) -> None:
+    """Say how a command was called wrongly, where `explain` would say it."""
+    if "--json" not in sys.argv[1:]:
+        error.show()
+        return
+    command = error.ctx.command_path if error.ctx else "provisioner"
+    told = {
+        "error": "Misuse",
+        "message": error.format_message(),
+        "remedy": f"See: {command} --help.",
+    }
+    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
 
 
 def _as_json(error: ProvisionerError) -> dict[str, object]:

@@ -14,10 +14,13 @@ from provisioner.cli import audit, report, runs, sandbox, secrets
 from provisioner.cli.check import check
 from provisioner.cli.context import Context
 from provisioner.cli.demo import demo
-from provisioner.cli.ending import end_with, explain
+from provisioner.cli.ending import MISUSE, end_with, explain, explain_misuse
 from provisioner.cli.people import adopt
 from provisioner.cli.steps import apply, drift, plan
 from provisioner.errors import ProvisionerError
+
+# What Typer makes of Ctrl-C.
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="provisioner",
@@ -97,19 +100,30 @@ app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:
-    """Run the command line; every `ProvisionerError` becomes a message and exit code 1."""
+    """Run the command line; whatever goes wrong is a message and exit code 1.
+
+    That a command was called wrongly is an error like any other: 2 would say "changes".
+    """
     try:
-        app()
+        code = app(standalone_mode=False)
     except ProvisionerError as error:
         explain(error)
         end_with(1)
+    except MISUSE as error:
+        explain_misuse(error)
+        end_with(1)
+    except typer.Abort:
+        sys.stderr.write("Stopped: there was no answer.\n")
+        end_with(1)
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped; run the same command again to go on.\n")
-        end_with(130)
+        code = _INTERRUPTED
     except BrokenPipeError:
         # Somebody closed the pipe (`| head`): nothing is wrong, and nothing can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         end_with(0)
+    if code == _INTERRUPTED:
+        sys.stderr.write("Stopped; run the same command again to go on.\n")
+    end_with(code or 0)
 
 
 if __name__ == "__main__":
