@@ -93,25 +93,27 @@ class Rehearsal:
 
     def start(self, *words: str, **settings: str) -> subprocess.Popen[str]:
         """Start `provisioner WORDS` and go on."""
-        given = {
-            f"PROVISIONER_{name.upper()}": value for name, value in settings.items()
-        }
-        base = {
-            "PROVISIONER_PROFILE": "sandbox",
-            "PROVISIONER_INVENTORY": str(self.inventory),
-            "PROVISIONER_VAR": str(self.var),
-            "PROVISIONER_MAILBOX_PATIENCE": "30",
-            "PROVISIONER_ACTOR": "the tests",
-        }
         return subprocess.Popen(
             [sys.executable, "-m", "provisioner.cli", *words],
             cwd=self.folder,
-            env=os.environ | base | given,
+            env=self.environment(**settings),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        """The settings of this world, and those given, as the program reads them."""
+        base = {
+            "profile": "sandbox",
+            "inventory": str(self.inventory),
+            "var": str(self.var),
+            "mailbox_patience": "30",
+            "actor": "the tests",
+        }
+        given = (base | settings).items()
+        return os.environ | {f"PROVISIONER_{k.upper()}": v for k, v in given}
 
     def stop_at(self, call: int, *words: str, by: signal.Signals) -> Ended:
         """Start the program and signal it in the middle of its nth call to the tenant.

@@ -134,8 +134,8 @@ class Accounts:
         return found
 
     def _recognise(self, job: Job, holder: User) -> None:
-        attributes = holder.on_premises_extension_attributes or {}
-        mark = attributes.get(f"extensionAttribute{self._tenant.mark_attribute}") or ""
+        attributes = holder.on_premises_extension_attributes
+        mark = attributes.number(self._tenant.mark_attribute) if attributes else ""
         if read_mark(mark) == (job.change.municipality, job.change.name):
             job.user_id = holder.id
             job.fresh = True

@@ -54,7 +54,7 @@ class Reader:
         privileged: Mapping[str, str],
         seen: Mapping[str, bytes],
     ) -> None:
-        self._attribute = f"extensionAttribute{tenant.mark_attribute}"
+        self._attribute = tenant.mark_attribute
         self._protected = {address.lower() for address in tenant.protected}
         self._by_domain = {one.domain: one.slug for one in municipalities}
         self._slugs = {one.slug for one in municipalities}
@@ -68,7 +68,7 @@ class Reader:
 
     def mark(self, user: User) -> str:
         attributes = user.on_premises_extension_attributes
-        return (attributes.get(self._attribute) or "") if attributes else ""
+        return attributes.number(self._attribute) if attributes else ""
 
     def home(self, address: str, mark: str) -> tuple[str, str] | None:
         """Municipality and name of a user: by our mark first, then by its domain."""

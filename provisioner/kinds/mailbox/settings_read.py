@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 from msgspec import Struct
 
 from provisioner.kind import Providers
-from provisioner.kinds.mailbox.spec import SETTINGS_ASPECT
+from provisioner.kinds.mailbox.spec import SETTINGS_ASPECT, kept_settings
 from provisioner.providers.graph.calls import get_mailbox_settings
 
 # What the service says of a mailbox that does not exist (yet); never an error of the read.
@@ -33,7 +34,7 @@ async def read_answers(
     calls = (get_mailbox_settings(key, oid) for key, oid in object_ids.items())
     async for reply in providers.directory.batch(calls):
         if reply.error is None:
-            answers[reply.id] = Answer(bytes(reply.body))
+            answers[reply.id] = _kept(reply.body)
         elif reply.error.code in NO_MAILBOX:
             answers[reply.id] = Answer()
         else:
@@ -45,3 +46,10 @@ async def read_answers(
         [key for key, one in answers.items() if not one.body and not one.reason],
     )
     return answers
+
+
+def _kept(body: msgspec.Raw) -> Answer:
+    try:
+        return Answer(kept_settings(body))
+    except msgspec.DecodeError as error:
+        return Answer(reason=f"the settings could not be understood: {error}")

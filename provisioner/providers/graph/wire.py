@@ -34,6 +34,34 @@ class PlanState(Wire, frozen=True, gc=False, rename="camel"):
     service_plan_id: str | None = None
 
 
+class ExtensionAttributes(Struct, frozen=True, gc=False):
+    """`microsoft.graph.onPremisesExtensionAttributes`, under the service's own names.
+
+    A struct of fifteen is a fifth of the memory of a dict of fifteen, 100,000 times.
+    """
+
+    extensionAttribute1: str | None = None
+    extensionAttribute2: str | None = None
+    extensionAttribute3: str | None = None
+    extensionAttribute4: str | None = None
+    extensionAttribute5: str | None = None
+    extensionAttribute6: str | None = None
+    extensionAttribute7: str | None = None
+    extensionAttribute8: str | None = None
+    extensionAttribute9: str | None = None
+    extensionAttribute10: str | None = None
+    extensionAttribute11: str | None = None
+    extensionAttribute12: str | None = None
+    extensionAttribute13: str | None = None
+    extensionAttribute14: str | None = None
+    extensionAttribute15: str | None = None
+
+    def number(self, attribute: int) -> str:
+        """The value of `extensionAttributeN`, "" where there is none."""
+        value: str | None = getattr(self, f"extensionAttribute{attribute}")
+        return value or ""
+
+
 class User(Wire, frozen=True, gc=False, rename="camel"):
     """`microsoft.graph.user` as read with `USER_SELECT`."""
 
@@ -50,7 +78,7 @@ class User(Wire, frozen=True, gc=False, rename="camel"):
     mail: str | None = None
     assigned_licenses: tuple[AssignedLicense, ...] = ()
     on_premises_sync_enabled: bool | None = None
-    on_premises_extension_attributes: dict[str, str | None] | None = None
+    on_premises_extension_attributes: ExtensionAttributes | None = None
     deleted_date_time: str | None = None
 
 
