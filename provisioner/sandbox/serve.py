@@ -38,7 +38,7 @@ from provisioner.sandbox.state import SandboxState, TenantAccess
 from provisioner.sandbox.tenant.app import build_app
 from provisioner.sandbox.tenant.catalogue import SKUS
 from provisioner.sandbox.tenant.world import World
-from provisioner.sandbox.wanted import wanted
+from provisioner.sandbox.wanted import Wants
 from provisioner.sandbox.zones import Host, Zones
 
 _STDIN = 0
@@ -72,7 +72,7 @@ def _zones(folder: Folder, definition: Definition, world: World) -> Zones:
     host.mode = definition.dns_mode
     host.publish_delay = definition.publish_delay
     host.apexes |= set(definition.domains)
-    return Zones(host, lambda: wanted(world), world.clock.now)
+    return Zones(host, Wants(world), world.clock.now)
 
 
 def _state(

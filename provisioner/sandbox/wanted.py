@@ -13,6 +13,22 @@ from provisioner.sandbox.tenant.world import World
 from provisioner.sandbox.zones import Record, records_of
 
 
+class Wants:
+    """What the tenants of a world want; the same object until a domain changes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._of: tuple[tuple[object, ...], ...] = ()
+        self._found: dict[str, list[Record]] = {}
+
+    def __call__(self) -> dict[str, list[Record]]:
+        tenants = list(self._world.tenants.values())
+        now = tuple((one.initial_domain, *one.domains.values()) for one in tenants)
+        if now != self._of:
+            self._of, self._found = now, wanted(self._world)
+        return self._found
+
+
 def wanted(world: World) -> dict[str, list[Record]]:
     """What each domain shall have; the tenants' first domains are the vendor's own.
 
