@@ -37,7 +37,7 @@ class Town:
     def rewrite(self, rows: list[dict[str, str]]) -> None:
         self.world.rewrite(self.slug, rows)
 
-    def amend(self, address: str, **values: str) -> None:
+    def amend(self, address: str, /, **values: str) -> None:
         """Change one person's row."""
         rows = self.people()
         (row,) = [one for one in rows if one["address"] == address]

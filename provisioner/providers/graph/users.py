@@ -51,6 +51,7 @@ class _StaleSnapshot(Exception):
     """The stored look cannot be brought up to date; everything must be read."""
 
 
+_encode = msgspec.json.Encoder().encode
 _head = msgspec.json.Decoder(_Changed).decode
 
 
@@ -103,21 +104,17 @@ class UserReader:
         async for empty in pages(self._sender.read, _NEW_TOKEN, Page[Raw]):
             token = empty.delta_link
         users: dict[str, User] = {}
-        bodies: dict[str, bytes] = {}
         at = self._now()
-        async for page in pages(self._sender.read, _LIST, Page[Raw]):
-            for body in page.value:
-                user = decode_user(body)
-                users[user.id] = user
-                # A copy: a view would keep the whole page, and its gaps, in memory.
-                bodies[user.id] = bytes(body)
+        async for page in pages(self._sender.read, _LIST, Page[User]):
+            users.update((user.id, user) for user in page.value)
         if token:
             self._snapshots.replace(
                 self._tenant,
                 token=token,
                 digest=self._digest,
                 at=at,
-                objects=bodies.items(),
+                # Encoded anew: without the dozen nulls of each it is half as long.
+                objects=((user.id, _encode(user)) for user in users.values()),
             )
         return users
 
