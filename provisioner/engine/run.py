@@ -105,7 +105,7 @@ class CurrentRun:
         if not self._ended:
             refused = isinstance(error, ProvisionerError)
             status = RunStatus.REFUSED if refused else RunStatus.FAILED
-            self._store.runs.finish(self.run_id, status, {"reason": str(error)})
+            self._store.runs.finish(self.run_id, status, {"reason": _reason(error)})
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` to its end in the run's one event loop."""
@@ -215,6 +215,12 @@ class CurrentRun:
         for one in self.providers.values():
             if isinstance(one, Providers):
                 await one.directory.close()
+
+
+def _reason(error: BaseException | None) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return str(error) or type(error).__name__
 
 
 def summary_of(report: Report) -> dict[str, int]:

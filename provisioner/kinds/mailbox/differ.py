@@ -11,7 +11,6 @@ from provisioner.kinds.mailbox.spec import (
     SETTINGS_FIELDS,
     MailboxSpec,
     plain,
-    read_mark,
 )
 from provisioner.model.change import Action, Change, Drift, FieldChange, Finding
 from provisioner.model.municipality import Municipality
@@ -77,11 +76,11 @@ class Differ:
         return {
             one.spec.employee_id: one
             for name, one in self._observed.present.items()
-            if name not in wanted and one.spec.employee_id and read_mark(one.mark)
+            if name not in wanted and one.spec.employee_id and one.mark
         }
 
     def _present(self, resource: Resource[Any], found: Observed[Any]) -> None:
-        if not read_mark(found.mark):
+        if not found.mark:
             self._adopt(resource, found)
             return
         if resource.spec == found.spec:
@@ -166,7 +165,7 @@ class Differ:
         for name, found in sorted(self._observed.present.items()):
             if name in self._used or name in unknown:
                 continue
-            if read_mark(found.mark):
+            if found.mark:
                 self._leave(found)
             else:
                 self._unmanaged(found)

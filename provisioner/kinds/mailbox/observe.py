@@ -42,14 +42,16 @@ _NOT_SEEN: Seen = (None, None, None, None, None)
 class Reader:
     """Turns users of one tenant into observed mailboxes.
 
-    `part_numbers` maps the SKU ids offered to municipalities to part numbers; other
-    licences (a Visio somebody bought) are not ours to compare.
+    `everyone` are the slugs of the whole cluster, in the scope or not. `part_numbers`
+    maps the SKU ids offered to municipalities to part numbers; other licences (a Visio
+    somebody bought) are not ours to compare.
     """
 
     def __init__(
         self,
         tenant: Tenant,
         municipalities: Sequence[Municipality],
+        everyone: frozenset[str],
         skus: Sequence[Sku],
         privileged: Mapping[str, str],
         seen: Mapping[str, bytes],
@@ -58,6 +60,7 @@ class Reader:
         self._protected = {address.lower() for address in tenant.protected}
         self._by_domain = {one.domain: one.slug for one in municipalities}
         self._slugs = {one.slug for one in municipalities}
+        self._everyone = everyone
         self._privileged = privileged
         self._seen = seen
         self.part_numbers = {
@@ -70,12 +73,17 @@ class Reader:
         attributes = user.on_premises_extension_attributes
         return attributes.number(self._attribute) if attributes else ""
 
-    def home(self, address: str, mark: str) -> tuple[str, str] | None:
-        """Municipality and name of a user: by our mark first, then by its domain."""
-        if mark and (marked := read_mark(mark)) and marked[0] in self._slugs:
-            return marked
+    def home(self, address: str, mark: str) -> tuple[str, str, str] | None:
+        """Municipality, name and mark of a user: by our mark first, then by its domain.
+
+        The mark is "" where it is not ours. A user that bears the mark of a municipality
+        outside the scope is that one's, wherever its address lies.
+        """
+        marked = read_mark(mark) if mark else None
+        if marked is not None and marked[0] in self._everyone:
+            return (*marked, mark) if marked[0] in self._slugs else None
         slug = self._by_domain.get(address.rpartition("@")[2])
-        return (slug, address) if slug else None
+        return (slug, address, "") if slug else None
 
     def observed(self, user: User, slug: str, name: str, mark: str) -> Observed[Any]:
         body = self._seen.get(key_of(slug, "mailbox", name))
@@ -114,18 +122,18 @@ class Reader:
         return ""
 
 
+def slugs(scope: Scope) -> frozenset[str]:
+    """All municipalities of the cluster, in the scope or not."""
+    return frozenset(one.slug for one in scope.cluster.municipalities)
+
+
 def sort_present(reader: Reader, users: Iterable[User]) -> dict[str, dict[str, Any]]:
     """Users by municipality and resource name; ours win over namesakes."""
     sorted_users: dict[str, dict[str, Any]] = defaultdict(dict)
     for user in users:
-        address = user.user_principal_name.lower()
-        mark = reader.mark(user)
-        home = reader.home(address, mark)
-        if home is None:
-            continue
-        slug, name = home
-        one = reader.observed(user, slug, name, mark)
-        _place(sorted_users[slug], one)
+        home = reader.home(user.user_principal_name.lower(), reader.mark(user))
+        if home is not None:
+            _place(sorted_users[home[0]], reader.observed(user, *home))
     return sorted_users
 
 
@@ -147,7 +155,7 @@ def _place(bucket: dict[str, Observed[Any]], one: Observed[Any]) -> None:
 
 
 def _claim(one: Observed[Any]) -> tuple[bool, bool]:
-    return bool(read_mark(one.mark)), one.spec.address == one.name
+    return bool(one.mark), one.spec.address == one.name
 
 
 def sort_deleted(reader: Reader, users: Iterable[User]) -> dict[str, dict[str, Any]]:
@@ -155,12 +163,11 @@ def sort_deleted(reader: Reader, users: Iterable[User]) -> dict[str, dict[str, A
     found: dict[str, dict[str, Any]] = defaultdict(dict)
     newest_last = sorted(users, key=lambda user: user.deleted_date_time or "")
     for user in newest_last:
-        mark = reader.mark(user)
         address = _DELETED_PREFIX.sub("", user.user_principal_name.lower())
-        home = reader.home(address, mark) if read_mark(mark) else None
-        if home is not None:
+        home = reader.home(address, reader.mark(user))
+        if home is not None and home[2]:
             named = msgspec.structs.replace(user, user_principal_name=address)
-            found[home[0]][home[1]] = reader.observed(named, *home, mark)
+            found[home[0]][home[1]] = reader.observed(named, *home)
     return found
 
 
@@ -182,7 +189,7 @@ async def observe_mailboxes(
     read = await directory.users(full=scope.full)
     deleted, lost = await _deleted(directory)
     seen = providers.sightings.read(SETTINGS_ASPECT)
-    reader = Reader(tenant, municipalities, skus, privileged, seen)
+    reader = Reader(tenant, municipalities, slugs(scope), skus, privileged, seen)
     present = sort_present(reader, read.users.values())
     gone = sort_deleted(reader, deleted)
     unknown = await _look_at_settings(scope, desired, present, reader, providers)
@@ -280,7 +287,7 @@ def _holders(
                 one is not None
                 and resource.spec.enabled
                 and one.spec.licenses
-                and read_mark(one.mark)
+                and one.mark
             ):
                 held[resource.key] = one
     return held

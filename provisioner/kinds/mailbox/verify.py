@@ -7,13 +7,13 @@ from typing import Any
 
 from provisioner.errors import ProviderError
 from provisioner.kind import Providers, Scope
-from provisioner.kinds.mailbox.observe import Reader
+from provisioner.kinds.mailbox.observe import Reader, slugs
 from provisioner.kinds.mailbox.settings_read import Answer, read_answers
 from provisioner.kinds.mailbox.spec import SETTINGS_FIELDS, read_settings
 from provisioner.kinds.pacing import REPLICATION_PATIENCE, Backoff
 from provisioner.model.cluster import Tenant
 from provisioner.model.outcome import Check, Proof
-from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource import Observed, Resource, key_of
 
 
 async def verify_mailboxes(
@@ -80,13 +80,14 @@ async def _observed(
     scope: Scope, tenant: Tenant, providers: Providers
 ) -> dict[str, Observed[Any]]:
     directory = providers.directory
-    reader = Reader(tenant, scope.in_tenant(tenant), await directory.skus(), {}, {})
+    municipalities, everyone = scope.in_tenant(tenant), slugs(scope)
+    reader = Reader(tenant, municipalities, everyone, await directory.skus(), {}, {})
     found = {}
     for user in (await directory.users(full=False)).users.values():
-        address, mark = user.user_principal_name.lower(), reader.mark(user)
-        if mark and (home := reader.home(address, mark)):
-            one = reader.observed(user, *home, mark)
-            found[f"{home[0]}/mailbox/{home[1]}"] = one
+        home = reader.home(user.user_principal_name.lower(), reader.mark(user))
+        if home is not None and home[2]:
+            key = key_of(home[0], "mailbox", home[1])
+            found[key] = reader.observed(user, *home)
     return found
 
 
