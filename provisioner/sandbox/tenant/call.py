@@ -52,6 +52,7 @@ class Call:
     template: str = ""
     params: tuple[str, ...] = ()
     signed_in: Directory | None = None
+    actor: str = ""  # the id of the user who acts, empty for the application itself
     rule: Rule | None = None
     batched: bool = False
     txt: list[str] = field(default_factory=list)

@@ -1,4 +1,7 @@
-"""The state of one tenant, with a single door for every change of a user."""
+"""The state of one tenant, with a single door for every change of a user.
+
+Groups, units and ties have doors of their own: `Shelf.put`, `Relation.add`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,12 @@ from bisect import bisect_left, insort
 from collections import Counter
 
 from provisioner.sandbox.tenant.account import Account, Projection
+from provisioner.sandbox.tenant.audit import AuditLog
 from provisioner.sandbox.tenant.changes import Change, ChangeLog
 from provisioner.sandbox.tenant.domain import Domain
+from provisioner.sandbox.tenant.kept import Mail, Pass, Policy, ScopedRole
+from provisioner.sandbox.tenant.relation import Relation
+from provisioner.sandbox.tenant.shelf import Shelf
 
 _PROJECTIONS = 16
 
@@ -44,12 +51,27 @@ class Directory:
         self.units_due: list[tuple[float, str, int]] = []
         self.due: list[tuple[float, str]] = []
         self.expiring: list[tuple[float, str]] = []
+        self.groups = Shelf()
+        self.units = Shelf()
+        self.members = Relation()
+        self.owners = Relation()
+        self.reports = Relation()
+        self.audits = AuditLog()
+        self.scoped_roles: dict[str, ScopedRole] = {}
+        self.passes: dict[str, list[Pass]] = {}
+        self.mails: list[Mail] = []
+        self.policies: dict[str, Policy] = {}
+        self.licences_due: list[tuple[float, str]] = []
         self._projections: dict[tuple[str, ...], Projection] = {}
         self._last_seq = 0
 
     def next_seq(self) -> int:
         self._last_seq += 1
         return self._last_seq
+
+    def reserve_seq(self, seq: int) -> None:
+        """Have every later sequence number be larger than this one."""
+        self._last_seq = max(self._last_seq, seq)
 
     def projection(self, names: tuple[str, ...]) -> Projection:
         """The shared projection on these properties; the least recent one gives way."""
@@ -64,9 +86,13 @@ class Directory:
         return self.enabled[sku_id] - self.consumed[sku_id] - self.elsewhere[sku_id]
 
     def owner(self, address: str) -> str | None:
-        """The id of the live account that has this address or name."""
+        """The id of the live account or group that has this address or name."""
         address = address.lower()
-        return self.by_name.get(address) or self.by_address.get(address)
+        return (
+            self.by_name.get(address)
+            or self.by_address.get(address)
+            or self.groups.by_address.get(address)
+        )
 
     def put(
         self,
@@ -92,6 +118,7 @@ class Directory:
             projection.forget(identifier)
         if new is None:
             del self.accounts[identifier]
+            self.untie(identifier)
         else:
             self.accounts[identifier] = new
             self._last_seq = max(self._last_seq, new.seq)
@@ -130,6 +157,25 @@ class Directory:
             for held in new.licences:
                 self.consumed[held.sku_id] += 1
 
+    def untie(self, identifier: str) -> None:
+        """Cut every tie of an object that is gone for good."""
+        for relation in (self.members, self.owners, self.reports):
+            relation.forget(identifier)
+        for members in self.roles.values():
+            members.discard(identifier)
+        self.passes.pop(identifier, None)
+
+    def lagging(self) -> bool:
+        """Whether some replica shows something else than another."""
+        return bool(
+            self.history
+            or self.groups.history
+            or self.units.history
+            or self.members.unseen
+            or self.owners.unseen
+            or self.reports.unseen
+        )
+
     def schedule(self, at: float, identifier: str) -> None:
         """Have `mailbox_life.settle` look at this user when `at` has come."""
         heapq.heappush(self.due, (at, identifier))
@@ -139,6 +185,10 @@ class Directory:
 
     def forget_history(self, now: float) -> None:
         """Drop the versions that no replica shows any more."""
+        for shelf in (self.groups, self.units):
+            shelf.settle(now)
+        for relation in (self.members, self.owners, self.reports):
+            relation.settle(now)
         while self.expiring and self.expiring[0][0] <= now:
             _, identifier = heapq.heappop(self.expiring)
             kept = [v for v in self.history.get(identifier, ()) if v[0] + v[1] > now]
@@ -152,6 +202,10 @@ class Directory:
         self.history.clear()
         self.expiring.clear()
         self.units_due.clear()
+        for shelf in (self.groups, self.units):
+            shelf.history.clear()
+        for relation in (self.members, self.owners, self.reports):
+            relation.unseen.clear()
         self.log.show(now)
 
     def domain_of(self, address: str) -> Domain | None:
