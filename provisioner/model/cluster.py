@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct, field
 
 from provisioner.model.municipality import Municipality, Names
@@ -13,7 +15,9 @@ class Tenant(Struct, frozen=True):
     `client_secret` and `certificate` are references (`env/NAME`, `file/PATH`), never the
     secret itself. `licenses` are the SKU part numbers offered to municipalities;
     `mark_attribute` is the N of `extensionAttributeN` that bears our mark (1 to 15);
-    `protected` are addresses that are never written (break-glass accounts).
+    `protected` are addresses that are never written (break-glass accounts). `exchange`
+    says whether Exchange's command interface may be used, which the vendor does not
+    support; without it shared mailboxes and aliases are left to a person.
     """
 
     name: str
@@ -27,6 +31,7 @@ class Tenant(Struct, frozen=True):
     protected: tuple[str, ...] = ()
     writes_per_window: int = 3000
     window_seconds: float = 150.0
+    exchange: Literal["off", "invoke_command"] = "off"
 
 
 class GuardLimits(Struct, frozen=True):

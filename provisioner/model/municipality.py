@@ -45,6 +45,22 @@ class Person(Struct, frozen=True, gc=False):
     line: int
 
 
+class SharedMailbox(Struct, frozen=True, gc=False):
+    """A functional address (`moked@`) that several people read and answer from.
+
+    `address`, `members` (people of the municipality) and `aliases` are whole and lower
+    case; `auto_reply` is what every sender is answered, in three languages; `line` is
+    where it stands in `municipality.yml`.
+    """
+
+    address: str
+    names: Names
+    members: tuple[str, ...] = ()
+    auto_reply: Names | None = None
+    aliases: tuple[str, ...] = ()
+    line: int = 0
+
+
 class Municipality(Struct, frozen=True):
     """A member of the cluster with its one domain, its seat budget and its people.
 
@@ -65,6 +81,7 @@ class Municipality(Struct, frozen=True):
     file: str
     people_file: str
     domain_line: int = 0
+    shared_mailboxes: tuple[SharedMailbox, ...] = ()
 
     def place_of(self, person: Person) -> Place:
         return Place(self.people_file, person.line)

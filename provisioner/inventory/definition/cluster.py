@@ -99,6 +99,9 @@ class TenantEntry(Entry):
     """Writes the vendor lets this app make in a window."""
     window_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 150.0
     """Length of that window in seconds."""
+    exchange: Literal["off", "invoke_command"] = "off"
+    """`invoke_command` lets shared mailboxes and aliases be managed, by an interface that
+    the vendor does not support; `off` reports them to be done by hand."""
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
