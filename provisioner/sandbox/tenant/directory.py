@@ -14,6 +14,7 @@ from provisioner.sandbox.tenant.audit import AuditLog
 from provisioner.sandbox.tenant.changes import Change, ChangeLog
 from provisioner.sandbox.tenant.domain import Domain
 from provisioner.sandbox.tenant.kept import Mail, Pass, Policy, ScopedRole
+from provisioner.sandbox.tenant.property_index import PropertyIndex
 from provisioner.sandbox.tenant.relation import Relation
 from provisioner.sandbox.tenant.shelf import Shelf
 
@@ -43,6 +44,7 @@ class Directory:
         self.accounts: dict[str, Account] = {}
         self.by_name: dict[str, str] = {}
         self.by_address: dict[str, str] = {}
+        self.by_employee = PropertyIndex("employeeId")
         self.seqs: list[int] = []
         self.ids: list[str] = []
         self.bin: dict[str, None] = {}
@@ -144,6 +146,7 @@ class Directory:
 
     def _index(self, old: Account | None, new: Account | None) -> None:
         """Keep names, addresses and consumed seats in step; only live users count."""
+        self.by_employee.replace(old, new)
         if old is not None and old.deleted is None:
             self.by_name.pop(old.name.lower(), None)
             for address in old.addresses():

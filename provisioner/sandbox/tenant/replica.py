@@ -45,6 +45,15 @@ class Reader:
         found = self.version(self.directory.by_name.get(name, ""))
         return found if found is not None and found.name.lower() == name else None
 
+    def employed(self, number: str) -> Iterator[Account]:
+        """Accounts that have, or just had, this employee id; the caller looks again."""
+        directory = self.directory
+        known = directory.by_employee.find(number, directory.accounts.values())
+        for identifier in dict.fromkeys([*known, *directory.history]):
+            found = self.version(identifier)
+            if found is not None and found.deleted is None:
+                yield found
+
     def deleted(self, key: str) -> Account | None:
         found = self.version(key.lower())
         return found if found is not None and found.deleted is not None else None
