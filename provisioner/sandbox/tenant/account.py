@@ -25,13 +25,28 @@ class Licence(Struct, frozen=True, gc=False):
         return [p for p in SKUS_BY_ID[self.sku_id].plans if p.id not in self.disabled]
 
 
+class Office(Struct, frozen=True, gc=False):
+    """What only Exchange knows of a mailbox; rights are held by user ids."""
+
+    name: str = ""
+    full_access: tuple[str, ...] = ()
+    send_as: tuple[str, ...] = ()
+    hidden: bool = False
+    client_access: dict[str, bool] = {}
+
+
 class Mailbox(Struct, frozen=True, gc=False):
-    """An Exchange mailbox: `settings` are the JSON of what differs from the defaults."""
+    """An Exchange mailbox: `settings` are the JSON of what differs from the defaults.
+
+    One that is `shared` needs no licence.
+    """
 
     ready_at: float
     ready: bool = False
     settings: bytes = b"{}"
     lost_at: float | None = None
+    shared: bool = False
+    office: Office = Office()
 
 
 class Password(Struct, frozen=True, gc=False):

@@ -29,7 +29,14 @@ from provisioner.sandbox.tenant.mailbox_settings import (
 from provisioner.sandbox.tenant.properties import BY_LOWER
 
 _OURS = frozenset(
-    {"id", "licences", "mailboxReady", "mailboxSettings", "passwordProfile"}
+    {
+        "id",
+        "licences",
+        "mailboxReady",
+        "mailboxSettings",
+        "mailboxShared",
+        "passwordProfile",
+    }
 )
 _UNIQUE = frozenset({"userPrincipalName", "displayName", "mailNickname", "employeeId"})
 _STATE = ("createdDateTime", "deletedDateTime", "proxyAddresses")
@@ -110,6 +117,8 @@ def _with_licences(
     if "licences" in user:
         licences = tuple(Licence(SKUS[part].id, now) for part in user["licences"])
         account = msgspec.structs.replace(account, licences=licences)
+    if account.mailbox is not None and account.mailbox.shared:
+        return account
     if not account.entitled():
         mailbox = account.mailbox and msgspec.structs.replace(
             account.mailbox, ready=False, lost_at=now
@@ -138,5 +147,6 @@ def raw_users(directory: Directory) -> Iterator[dict[str, Any]]:
             ],
             "mailboxReady": mailbox is not None and mailbox.ready,
             "mailboxSettings": full_settings(mailbox.settings) if mailbox else None,
+            "mailboxShared": mailbox is not None and mailbox.shared,
             "passwordSha256": account.password.sha256 if account.password else None,
         }

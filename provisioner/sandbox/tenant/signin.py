@@ -13,7 +13,12 @@ import msgspec
 from provisioner.sandbox.tenant.call import Answer, Call
 from provisioner.sandbox.tenant.clock import moment
 from provisioner.sandbox.tenant.directory import Directory
-from provisioner.sandbox.tenant.tokens import LIFETIME, proves_possession
+from provisioner.sandbox.tenant.tokens import (
+    EXCHANGE,
+    GRAPH,
+    LIFETIME,
+    proves_possession,
+)
 
 _JSON = "application/json; charset=utf-8"
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -64,7 +69,7 @@ def token(call: Call) -> Answer:
             "The provided value for scope is not valid; it must end with '/.default'."
         )
         return _refused(call, 400, "invalid_scope", 1002012, text)
-    return _proved(call, directory, form) or _granted(call, directory)
+    return _proved(call, directory, form) or _granted(call, directory, form["scope"])
 
 
 def _proved(call: Call, directory: Directory, form: dict[str, str]) -> Answer | None:
@@ -92,12 +97,16 @@ def _knows_secret(directory: Directory, secret: str) -> bool:
     return hmac.compare_digest(digest, directory.secret_sha256)
 
 
-def _granted(call: Call, directory: Directory) -> Answer:
+def _granted(call: Call, directory: Directory, scope: str) -> Answer:
     # Clients count real seconds, and fetch anew what lasts under five minutes: on a fast
     # clock a token lives as much longer.
     lifetime = LIFETIME * max(call.world.clock.scale, 1.0)
     issued = call.world.mint.issue(
-        directory.tenant_id, directory.client_id, call.now, lifetime
+        directory.tenant_id,
+        directory.client_id,
+        call.now,
+        lifetime,
+        EXCHANGE if scope.startswith(EXCHANGE) else GRAPH,
     )
     return _json(
         {

@@ -13,6 +13,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from jwt.algorithms import RSAAlgorithm
 
 GRAPH = "https://graph.microsoft.com"
+EXCHANGE = "https://outlook.office365.com"
 LIFETIME = 3599
 _REMEMBERED = 1000
 
@@ -42,10 +43,17 @@ class Mint:
             )
         )
 
-    def issue(self, tenant_id: str, client_id: str, now: float, lifetime: float) -> str:
-        """An application token for Graph; times are of the sandbox clock."""
+    def issue(
+        self,
+        tenant_id: str,
+        client_id: str,
+        now: float,
+        lifetime: float,
+        audience: str = GRAPH,
+    ) -> str:
+        """An application token for Graph or Exchange; times are of the sandbox clock."""
         claims = {
-            "aud": GRAPH,
+            "aud": audience,
             "iss": f"https://sts.windows.net/{tenant_id}/",
             "iat": int(now),
             "nbf": int(now),
@@ -57,16 +65,16 @@ class Mint:
         }
         return jwt.encode(claims, self._key, "RS256", headers={"kid": self.key_id})
 
-    def tenant(self, token: str, now: float) -> str | None:
-        """The tenant a token is for; None where it is forged or has expired."""
-        found = self._seen.get(token)
+    def tenant(self, token: str, now: float, audience: str = GRAPH) -> str | None:
+        """The tenant a token is for; None where it is forged, another's or has expired."""
+        found = self._seen.get(audience + token)
         if found is None:
             try:
                 claims = jwt.decode(
                     token,
                     self._key.public_key(),
                     ["RS256"],
-                    audience=GRAPH,
+                    audience=audience,
                     options={
                         "verify_exp": False,
                         "verify_nbf": False,
@@ -78,7 +86,7 @@ class Mint:
             found = str(claims["tid"]), float(claims["exp"])
             if len(self._seen) >= _REMEMBERED:
                 self._seen.clear()
-            self._seen[token] = found
+            self._seen[audience + token] = found
         return found[0] if now < found[1] else None
 
     def jwks(self) -> dict[str, Any]:
