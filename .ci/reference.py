@@ -120,7 +120,7 @@ def commands_page() -> str:
 
 def permissions_table() -> str:
     """The least application permissions by call, from the vendor's list."""
-    source = REFERENCE / "graph-permissions.json"
+    source = ROOT / "provisioner" / "sandbox" / "graph-permissions.json"
     listed = json.loads(source.read_text(encoding="utf-8"))["paths"]
     rows = ["| what for | call | permission | needed by |", "|---|---|---|---|"]
     for line in CALLS.strip().splitlines():

@@ -20,6 +20,7 @@ from provisioner.sandbox.tenant.clock import moment
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.faults import Rule
 from provisioner.sandbox.tenant.mailbox_life import settle
+from provisioner.sandbox.tenant.permissions import PermissionOrder, grant
 from provisioner.sandbox.tenant.seed import Conduct
 from provisioner.sandbox.tenant.world import World
 
@@ -177,6 +178,18 @@ def _set_seats(directory: Directory, sku_id: str, wanted: _Seats) -> None:
         directory.elsewhere[sku_id] = max(taken, 0)
 
 
+def _permissions(order: Order) -> Any:
+    return order.tenant().granted
+
+
+def _grant(order: Order) -> Any:
+    """Give and take application permissions; answers what is held now."""
+    directory = order.tenant()
+    wanted = msgspec.json.decode(order.body, type=PermissionOrder)
+    directory.granted = grant(directory.granted, wanted)
+    return directory.granted
+
+
 def _violations(order: Order) -> Any:
     return order.world.violations
 
@@ -195,6 +208,8 @@ _TASKS: dict[tuple[str, str], Task] = {
     ("GET", "conduct"): _conduct,
     ("POST", "conduct"): _behave,
     ("POST", "skus"): _seats,
+    ("GET", "permissions"): _permissions,
+    ("POST", "permissions"): _grant,
     ("GET", "violations"): _violations,
 }
 

@@ -10,6 +10,7 @@ from bisect import bisect_left, insort
 from collections import Counter
 
 from provisioner.sandbox.tenant.account import Account, Projection
+from provisioner.sandbox.tenant.app_roles import DEFAULT_ROLES
 from provisioner.sandbox.tenant.audit import AuditLog
 from provisioner.sandbox.tenant.changes import Change, ChangeLog
 from provisioner.sandbox.tenant.domain import Domain
@@ -36,6 +37,7 @@ class Directory:
         self.client_id = ""
         self.secret_sha256 = ""
         self.certificate = ""
+        self.granted = DEFAULT_ROLES
         self.domains: dict[str, Domain] = {}
         self.roles: dict[str, set[str]] = {}
         self.enabled: dict[str, int] = {}
@@ -213,6 +215,13 @@ class Directory:
 
     def domain_of(self, address: str) -> Domain | None:
         return self.domains.get(address.rpartition("@")[2].lower())
+
+    def has_enabled(self, identifier: str) -> bool:
+        """Whether this user is there and may sign in."""
+        account = self.accounts.get(identifier)
+        if account is None or account.deleted is not None:
+            return False
+        return bool(account.properties.get("accountEnabled", True))
 
     def is_administrator(self, identifier: str) -> bool:
         return any(identifier in members for members in self.roles.values())

@@ -8,6 +8,7 @@ from collections import Counter
 from msgspec import Struct
 
 from provisioner.sandbox.tenant.account import Account
+from provisioner.sandbox.tenant.app_roles import DEFAULT_ROLES
 from provisioner.sandbox.tenant.audit import AuditLog, Entry
 from provisioner.sandbox.tenant.changes import Change, ChangeLog
 from provisioner.sandbox.tenant.directory import Directory
@@ -56,6 +57,7 @@ class SavedTenant(Struct, gc=False):
     changes: list[Change]
     changes_base: int
     watched: bool
+    granted: tuple[str, ...] = DEFAULT_ROLES
     ties: SavedTies | None = None
 
 
@@ -80,6 +82,7 @@ def pack(directory: Directory) -> SavedTenant:
         client_id=directory.client_id,
         secret_sha256=directory.secret_sha256,
         certificate=directory.certificate,
+        granted=directory.granted,
         domains=list(directory.domains.values()),
         roles={role: sorted(members) for role, members in directory.roles.items()},
         enabled=directory.enabled,
@@ -135,6 +138,7 @@ def unpack(saved: SavedTenant) -> Directory:
     directory.client_id = saved.client_id
     directory.secret_sha256 = saved.secret_sha256
     directory.certificate = saved.certificate
+    directory.granted = saved.granted
     directory.domains = {domain.id: domain for domain in saved.domains}
     directory.roles = {role: set(members) for role, members in saved.roles.items()}
     directory.enabled = saved.enabled

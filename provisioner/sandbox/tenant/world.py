@@ -138,6 +138,7 @@ def _furnish(seed: TenantSeed, now: float) -> Directory:
     directory.client_id = seed.client_id
     directory.secret_sha256 = hashlib.sha256(seed.client_secret.encode()).hexdigest()
     directory.certificate = seed.certificate
+    directory.granted = seed.roles
     initial = directory.initial_domain
     directory.domains[initial] = Domain(
         initial,
