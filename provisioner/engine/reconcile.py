@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from provisioner.engine.apply import apply
+from provisioner.engine.attribute import attribute
 from provisioner.engine.desired import desire
 from provisioner.engine.drift import keep_drift
 from provisioner.engine.guard import approve, guard
@@ -41,7 +42,11 @@ def reconcile(order: Order, given: Collaborators) -> Report:
             recorder.keep_proofs(proofs)
             report = make_report(run.facts(), plans, world, done, proofs)  # ⑦ report
         else:
-            drift = keep_drift(order, given.store, plans, kinds, run.started)
-            report = make_report(run.facts(), plans, world, drift=drift)
+            kept = keep_drift(order, given.store, plans, kinds, run.started)
+            who = attribute(scope, given.store, plans, kept, run.providers, run.started)
+            drift, remarks = run.wait(who)
+            report = make_report(
+                run.facts(), plans, world, drift=drift, remarks=remarks
+            )
         run.end(report)
         return report

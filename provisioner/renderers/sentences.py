@@ -71,6 +71,15 @@ PATTERNS = (
     N_("domain verified"),
     N_("mail switched on"),
     N_("{field} in DNS"),
+    N_(
+        "Who changed what in tenant {tenant} is not known: the permission {permission}"
+        " would tell."
+    ),
+    N_(
+        "Who changed what in tenant {tenant} is known in part: its audit has more"
+        " entries than are read at once."
+    ),
+    N_("Who changed what in tenant {tenant} is not known: {reason}"),
     N_("broke off: {reason}"),
     N_("creating the user: {reason}"),
     N_("restoring the user: {reason}"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -16,6 +18,7 @@ from provisioner.store.database import Database
 from provisioner.store.tables import last_applied
 
 _COLUMNS = ("key", "municipality", "kind", "spec", "object_id", "at")
+_KEYS_AT_ONCE = 500
 
 
 class Remembered(Mapping[str, Mapping[str, Any]]):
@@ -71,6 +74,27 @@ class LastApplied:
             for municipality, key, spec, object_id in connection.execute(wanted):
                 rows[municipality][key] = (spec, object_id)
         return {slug: Remembered(found) for slug, found in rows.items()}
+
+    def entries(self, keys: Iterable[str]) -> dict[str, LastAppliedEntry]:
+        """Whole entries by key, with their time; keys without one are left out."""
+        found: dict[str, LastAppliedEntry] = {}
+        pending = iter(keys)
+        with self.database.read() as connection:
+            while batch := list(islice(pending, _KEYS_AT_ONCE)):
+                wanted = select(last_applied).where(last_applied.c.key.in_(batch))
+                for row in connection.execute(wanted):
+                    entry = LastAppliedEntry(*row)
+                    found[entry.key] = entry
+        return found
+
+    def known_since(self) -> dict[str, datetime]:
+        """When the oldest entry of each municipality was written."""
+        table = last_applied.c
+        oldest = select(table.municipality, func.min(table.at)).group_by(
+            table.municipality
+        )
+        with self.database.read() as connection:
+            return {slug: at for slug, at in connection.execute(oldest)}
 
     def record(self, entries: Iterable[LastAppliedEntry]) -> None:
         """Remember these; an entry of the same key is replaced."""

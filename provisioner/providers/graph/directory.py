@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from provisioner.errors import PermanentProviderError
 from provisioner.model.cluster import Tenant
 from provisioner.providers.graph.adapter import GraphAdapter, open_adapter
+from provisioner.providers.graph.audits import Audits
 from provisioner.providers.graph.batch import batch
 from provisioner.providers.graph.calls import Call, Reply, user_path
 from provisioner.providers.graph.domains import Domains
@@ -43,7 +44,7 @@ _DELETED = (
 class Directory:
     """One tenant's directory in one event loop. All reads raise `ProviderError`.
 
-    `domains` are its domains.
+    `domains` are its domains, `audits` who changed what in it.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Directory:
         self._users = users
         self._known_users = 0
         self.domains = Domains(sender)
+        self.audits = Audits(sender)
 
     @property
     def calls(self) -> int:
