@@ -40,11 +40,24 @@ every command | Read the proof record | GET /domains/{id}/verificationDnsRecords
 every command | Find role holders | GET /directoryRoles | RoleManagement.Read.Directory
 every command | Find role holders | GET /groups/{id}/transitiveMembers | GroupMember.Read.All
 every command | Read mailbox settings | GET /users/{id}/mailboxSettings | MailboxSettings.Read
+every command | Read groups | GET /groups | GroupMember.Read.All
+every command | Read members | GET /groups/{id}/members | GroupMember.Read.All
+every command | Read owners | GET /groups/{id}/owners | GroupMember.Read.All
+every command | Read administrative units | GET /directory/administrativeUnits | AdministrativeUnit.Read.All
+every command | Read their members | GET /directory/administrativeUnits/{id}/members | AdministrativeUnit.Read.All
 `apply`, `adopt` | Create users | POST /users |
 `apply`, `adopt` | Change and disable users | PATCH /users/{id} |
 `apply`, `adopt` | Restore users | POST /directory/deletedItems/{id}/restore |
 `apply`, `adopt` | Give licences | POST /users/{id}/assignLicense |
 `apply`, `adopt` | Set up mailboxes | PATCH /users/{id}/mailboxSettings |
+`apply`, `adopt` | Create forums | POST /groups | Group.Create
+`apply`, `adopt` | Name forums | PATCH /groups/{id} | Group.ReadWrite.All
+`apply`, `adopt` | Add members | POST /groups/{id}/members/$ref | GroupMember.ReadWrite.All
+`apply`, `adopt` | Take members out | DELETE /groups/{id}/members/{id}/$ref | GroupMember.ReadWrite.All
+`apply`, `adopt` | Change owners | POST /groups/{id}/owners/$ref | Group.ReadWrite.All
+`apply`, where `guests: invite` | Invite guests | POST /invitations | User.Invite.All
+`apply`, `adopt` | Write administrative units | POST /directory/administrativeUnits | AdministrativeUnit.ReadWrite.All
+`apply`, `adopt` | Fill administrative units | POST /directory/administrativeUnits/{id}/members/$ref | AdministrativeUnit.ReadWrite.All
 `apply` | Add domains | POST /domains |
 `apply` | Verify domains | POST /domains/{id}/verify |
 `apply` | Switch mail on | PATCH /domains/{id} |

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from provisioner.model.change import Change, Finding
 from provisioner.model.cluster import Cluster, Tenant
-from provisioner.model.municipality import Municipality
+from provisioner.model.municipality import Level, Municipality
 from provisioner.model.outcome import Outcome, Proof
 from provisioner.model.resource import Observation, Resource, Seats
 from provisioner.providers.dns import Resolver
@@ -65,6 +65,7 @@ class InitialSecrets(Protocol):
 class Scope:
     """What a run looks at.
 
+    `municipalities` are all owners of resources, the cluster itself among them.
     `refresh` is how many things too dear to read every time are read again now, those
     longest unseen first (None: all of them); `full` refuses delta tokens; `adopt` are the
     resource keys a person named for adoption.
@@ -78,6 +79,11 @@ class Scope:
 
     def in_tenant(self, tenant: Tenant) -> tuple[Municipality, ...]:
         return tuple(m for m in self.municipalities if m.tenant == tenant.name)
+
+    def of_level(self, level: Level) -> Scope:
+        """The same scope with the owners of one level alone: what a kind is shown."""
+        owners = tuple(m for m in self.municipalities if m.level == level)
+        return replace(self, municipalities=owners)
 
 
 @dataclass(frozen=True)
@@ -139,13 +145,16 @@ class Kind(ABC):
 
     `name` is the word in keys and on the command line; `title` the English label that is
     translated for people; `spec` the frozen struct that schema, validation, reference page
-    and forms derive from; `needs` the kinds that must stand in a municipality first.
+    and forms derive from; `needs` the kinds that must stand in a municipality first;
+    `level` whose its resources are. A kind of the cluster gets the owners of
+    `Cluster.itself` wherever a municipality is meant.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     spec: ClassVar[type[Struct]]
     needs: ClassVar[tuple[str, ...]] = ()
+    level: ClassVar[Level] = "municipality"
 
     @abstractmethod
     def desired(

@@ -195,6 +195,7 @@ class CurrentRun:
             f"{one.slug}/{kind.name}"
             for one in self._scope.municipalities
             for kind in self._kinds
+            if kind.level == one.level
         ]
         self._lease = self._store.locks.acquire(names, self.run_id, _LEASE_SECONDS)
         self._stack.enter_context(self._lease.kept())

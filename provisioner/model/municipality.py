@@ -10,6 +10,7 @@ from provisioner.model.place import Place
 
 Language = Literal["he", "ar", "en"]
 PersonState = Literal["active", "leaver"]
+Level = Literal["municipality", "cluster"]
 
 
 class Names(Struct, frozen=True, gc=False):
@@ -71,7 +72,7 @@ class Municipality(Struct, frozen=True):
     slug: str
     names: Names
     cbs_code: str
-    type: Literal["city", "local_council", "regional_council"]
+    type: Literal["city", "local_council", "regional_council", "cluster"]
     tenant: str
     domain: str
     language: Language
@@ -82,6 +83,11 @@ class Municipality(Struct, frozen=True):
     people_file: str
     domain_line: int = 0
     shared_mailboxes: tuple[SharedMailbox, ...] = ()
+
+    @property
+    def level(self) -> Level:
+        """Whose this owner's resources are: a municipality's, or the whole cluster's."""
+        return "cluster" if self.type == "cluster" else "municipality"
 
     def place_of(self, person: Person) -> Place:
         return Place(self.people_file, person.line)

@@ -34,6 +34,7 @@ Day = Literal[
     "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"
 ]
 _GUARDS = model.GuardLimits()
+_FORUMS = model.ForumRules()
 _WEEK = model.WorkingWeek()
 _DAYS: tuple[Day, ...] = ("sunday", "monday", "tuesday", "wednesday", "thursday")
 _DEFAULTS = model.Defaults()
@@ -121,7 +122,22 @@ class RoleEntry(Entry):
     name: RoleName
     """What stands in the `role` column of `mailboxes.csv`."""
     names: NamesEntry
-    """What its forum is called."""
+    """What those who bear it are called."""
+    forum: NamesEntry | None = None
+    """What its forum is called; left out, it is made from `names`."""
+    lead: Account | None = None
+    """Address of the person who owns the forum's group."""
+    guests: tuple[Account, ...] = ()
+    """Addresses of people from outside who belong to the forum."""
+
+
+class ForumsEntry(Entry):
+    """How forums treat people without an account in their tenant."""
+
+    guests: Literal["report", "invite"] = _FORUMS.guests
+    """`invite` sends them the vendor's invitation; `report` leaves that to a person."""
+    across_tenants: bool = _FORUMS.across_tenants
+    """Whether the people of the cluster's other tenants are guests of each forum."""
 
 
 class GuardsEntry(Entry):
@@ -183,6 +199,8 @@ class ClusterFile(Entry):
     """Microsoft 365 tenants; several municipalities may share one."""
     roles: tuple[RoleEntry, ...] = ()
     """Roles that people may bear."""
+    forums: ForumsEntry = ForumsEntry()
+    """Forums, in which people of one role meet."""
     guards: GuardsEntry = GuardsEntry()
     """When a plan is held back."""
     defaults: DefaultsEntry = DefaultsEntry()

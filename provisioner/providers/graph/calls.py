@@ -15,7 +15,8 @@ from msgspec import Raw, Struct
 from provisioner.errors import ProviderError, TransientProviderError
 from provisioner.providers.graph.wire import USER_SELECT
 
-_REPEATABLE_ACTIONS = frozenset({"assignLicense", "restore"})
+# Adding a reference that is there already is an error without harm.
+_REPEATABLE_ACTIONS = frozenset({"assignLicense", "restore", "$ref"})
 
 
 class Call(Struct, frozen=True, gc=False):
