@@ -15,11 +15,16 @@ from provisioner.sandbox.tenant.properties import EXTENSION_ATTRIBUTES, USER
 
 
 class Licence(Struct, frozen=True, gc=False):
-    """An assigned SKU with the plans switched off in it."""
+    """An assigned SKU with the plans switched off in it.
+
+    It is held because it was assigned (`direct`), or through these `groups`, or both.
+    """
 
     sku_id: str
     since: float
     disabled: tuple[str, ...] = ()
+    direct: bool = True
+    groups: tuple[str, ...] = ()
 
     def plans(self) -> list[Plan]:
         return [p for p in SKUS_BY_ID[self.sku_id].plans if p.id not in self.disabled]
@@ -33,6 +38,15 @@ class Office(Struct, frozen=True, gc=False):
     send_as: tuple[str, ...] = ()
     hidden: bool = False
     client_access: dict[str, bool] = {}
+
+
+class Refused(Struct, frozen=True, gc=False):
+    """A licence that a group should give and that could not be had."""
+
+    sku_id: str
+    group: str
+    error: str
+    since: float
 
 
 class Mailbox(Struct, frozen=True, gc=False):
@@ -75,6 +89,8 @@ class Account(Struct, frozen=True, gc=False):
     proxies: tuple[str, ...] = ()
     deleted: float | None = None
     licences_lost: tuple[Licence, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    sessions_from: float | None = None
 
     @property
     def name(self) -> str:
@@ -137,17 +153,31 @@ def _provisioned_plans(account: Account) -> list[dict[str, Any]]:
 
 
 def _assignment_states(account: Account) -> list[dict[str, Any]]:
-    return [
-        {
-            "skuId": held.sku_id,
-            "disabledPlans": held.disabled,
-            "assignedByGroup": None,
-            "state": "Active",
-            "error": "None",
-            "lastUpdatedDateTime": moment(held.since),
-        }
-        for held in account.licences
-    ]
+    """One for each way in which a licence is held, or was refused."""
+    found = []
+    for held in account.licences:
+        ways = ((None,) if held.direct else ()) + held.groups
+        found += [_state(held.sku_id, way, held.since, held.disabled) for way in ways]
+    for one in account.refused:
+        found.append(_state(one.sku_id, one.group, one.since, (), one.error))
+    return found
+
+
+def _state(
+    sku_id: str,
+    group: str | None,
+    since: float,
+    disabled: tuple[str, ...],
+    error: str = "None",
+) -> dict[str, Any]:
+    return {
+        "skuId": sku_id,
+        "disabledPlans": disabled,
+        "assignedByGroup": group,
+        "state": "Active" if error == "None" else "Error",
+        "error": error,
+        "lastUpdatedDateTime": moment(since),
+    }
 
 
 def _extension_attributes(account: Account) -> dict[str, str | None]:
@@ -190,7 +220,11 @@ DERIVED: dict[str, Callable[[Account], Any]] = {
     "passwordProfile": _password_profile,
     "securityIdentifier": _security_identifier,
     "lastPasswordChangeDateTime": _changed_password,
-    "signInSessionsValidFromDateTime": _changed_password,
+    "signInSessionsValidFromDateTime": lambda account: (
+        _changed_password(account)
+        if account.sessions_from is None
+        else moment(account.sessions_from)
+    ),
     "identities": lambda account: [
         {
             "signInType": "userPrincipalName",

@@ -19,7 +19,8 @@ from provisioner.sandbox.tenant.catalogue import SKUS, SKUS_BY_ID
 from provisioner.sandbox.tenant.clock import moment
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.faults import Rule
-from provisioner.sandbox.tenant.mailbox_life import settle
+from provisioner.sandbox.tenant.mails import kept_mails
+from provisioner.sandbox.tenant.passing import settle
 from provisioner.sandbox.tenant.permissions import PermissionOrder, grant
 from provisioner.sandbox.tenant.seed import Conduct
 from provisioner.sandbox.tenant.world import World
@@ -190,6 +191,16 @@ def _grant(order: Order) -> Any:
     return directory.granted
 
 
+def _mails(order: Order) -> Any:
+    """What `sendMail` was given, the oldest first."""
+    return kept_mails(order.tenant())
+
+
+def _forget_mails(order: Order) -> Any:
+    order.tenant().mails.clear()
+    return {}
+
+
 def _violations(order: Order) -> Any:
     return order.world.violations
 
@@ -210,6 +221,8 @@ _TASKS: dict[tuple[str, str], Task] = {
     ("POST", "skus"): _seats,
     ("GET", "permissions"): _permissions,
     ("POST", "permissions"): _grant,
+    ("GET", "mails"): _mails,
+    ("DELETE", "mails"): _forget_mails,
     ("GET", "violations"): _violations,
 }
 

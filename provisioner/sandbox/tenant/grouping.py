@@ -136,8 +136,8 @@ def grouping_value(one: Grouping, name: str) -> Any:
     derive = _DERIVED.get(name)
     if derive is not None:
         return derive(one)
-    empty = [] if PROPERTIES[one.kind][name.lower()].kind == "texts" else None
-    return one.properties.get(name, empty)
+    is_list = PROPERTIES[one.kind][name.lower()].kind == "texts"
+    return one.properties.get(name, [] if is_list else None)
 
 
 def grouping_row(one: Grouping, names: tuple[str, ...]) -> dict[str, Any]:

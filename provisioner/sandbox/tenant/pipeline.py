@@ -9,9 +9,10 @@ from typing import TypeAlias
 from provisioner.sandbox.tenant.batch import run_batch
 from provisioner.sandbox.tenant.call import Answer, Call
 from provisioner.sandbox.tenant.delta import expired
-from provisioner.sandbox.tenant.mailbox_life import settle
+from provisioner.sandbox.tenant.passing import settle
 from provisioner.sandbox.tenant.permissions import admit
 from provisioner.sandbox.tenant.quota import resource_units
+from provisioner.sandbox.tenant.recording import name_actor
 from provisioner.sandbox.tenant.refusal import (
     Refusal,
     bad_token,
@@ -80,6 +81,7 @@ class Pipeline:
         if route.public and route.handler is not None:
             return route.handler(call)
         self._sign_in(call)
+        name_actor(call)
         settle(call.directory, call.now, self.world.conduct)
         if missing is not None:
             raise missing
@@ -168,7 +170,7 @@ class Pipeline:
             return
         quota = self.world.quota(call.directory)
         cost = resource_units(call.method, call.template, call.options)
-        wait = quota.charge(call.method, cost, call.now)
+        wait = quota.charge(call.method, cost, call.now, call.template)
         if wait:
             raise throttled(max(self.world.clock.real(wait), 0.001))
 

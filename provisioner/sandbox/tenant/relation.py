@@ -117,8 +117,9 @@ class Relation:
     def settle(self, now: float) -> None:
         """Drop what every replica shows by now."""
         for owner, ties in list(self.unseen.items()):
-            kept = [tie for tie in ties if tie.at + tie.lag > now]
-            if kept:
-                self.unseen[owner] = kept
-            else:
+            gone = 0
+            while gone < len(ties) and ties[gone].at + ties[gone].lag <= now:
+                gone += 1
+            del ties[:gone]
+            if not ties:
                 del self.unseen[owner]

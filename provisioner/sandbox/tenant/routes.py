@@ -20,6 +20,7 @@ from provisioner.sandbox.tenant import (
 )
 from provisioner.sandbox.tenant.call import Handler
 from provisioner.sandbox.tenant.refusal import Refusal
+from provisioner.sandbox.tenant.surface import SURFACE
 from provisioner.sandbox.tenant.target import fixed
 
 _GRAPH: list[tuple[str, str, Handler]] = [
@@ -67,6 +68,7 @@ _GRAPH: list[tuple[str, str, Handler]] = [
     ("GET", "/directoryRoles/{role}/members", organization.list_role_members),
     ("GET", "/me", organization.refuse_me),
 ]
+_GRAPH += SURFACE
 _SIGN_IN: list[tuple[str, str, Handler]] = [
     ("POST", "/{tenant}/oauth2/v2.0/token", signin.token),
     ("GET", "/{tenant}/oauth2/v2.0/authorize", authorize.authorize),

@@ -25,6 +25,7 @@ class Shelf:
         self.items: dict[str, Grouping] = {}
         self.history: dict[str, list[Version]] = {}
         self.by_address: dict[str, str] = {}
+        self.binned: dict[str, None] = {}
 
     @classmethod
     def unpack(cls, saved: SavedShelf) -> Shelf:
@@ -45,6 +46,7 @@ class Shelf:
         identifier = (new or old).id  # type: ignore[union-attr]
         if lag > 0:
             self.history.setdefault(identifier, []).append((now, lag, old))
+        self.binned.pop(identifier, None)
         if old is not None:
             for address in _addresses(old):
                 self.by_address.pop(address, None)
@@ -52,9 +54,11 @@ class Shelf:
             del self.items[identifier]
             return
         self.items[identifier] = new
-        if new.deleted is None:
-            for address in _addresses(new):
-                self.by_address[address] = identifier
+        if new.deleted is not None:
+            self.binned[identifier] = None
+            return
+        for address in _addresses(new):
+            self.by_address[address] = identifier
 
     def current(self, identifier: str) -> Grouping | None:
         """The live grouping with this id as it truly is."""
