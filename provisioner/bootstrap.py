@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from provisioner.engine.listener import Listener
 from provisioner.engine.run import Collaborators
@@ -17,6 +18,7 @@ from provisioner.model.cluster import Tenant
 from provisioner.providers.dns import Resolver
 from provisioner.providers.graph.credentials import credential
 from provisioner.providers.graph.directory import open_directory
+from provisioner.providers.graph.exchange import ExchangeGateway, open_exchange
 from provisioner.sandbox.state import read_state
 from provisioner.settings import Settings
 from provisioner.store import Store, open_store
@@ -26,7 +28,9 @@ from provisioner.store.secret_key import load_key
 
 @dataclass(frozen=True)
 class Outside:
-    """Where the outside world is: Graph, the sign-in, DNS; `ca_file` is a private CA's.
+    """Where the outside world is: Graph, Exchange, the sign-in, DNS.
+
+    `ca_file` is a private CA's.
 
     `secrets` are client secrets by tenant id where the sandbox made them up.
     """
@@ -34,6 +38,7 @@ class Outside:
     graph_url: str
     authority: str
     nameservers: tuple[str, ...]
+    exchange_url: str
     ca_file: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -42,12 +47,15 @@ def outside(settings: Settings) -> Outside:
     """The world the settings point at; raises `SandboxError` when it does not run."""
     if settings.profile == "production":
         servers = tuple(settings.nameservers.replace(",", " ").split())
-        return Outside(settings.graph_url, settings.authority, servers)
+        return Outside(
+            settings.graph_url, settings.authority, servers, settings.exchange_url
+        )
     state = read_state(settings.sandbox_dir)
     return Outside(
         state.graph_url,
         state.authority,
         (state.dns,),
+        state.graph_url.removesuffix("/v1.0"),
         state.ca_file,
         {one.tenant_id: one.client_secret for one in state.tenants},
     )
@@ -76,16 +84,21 @@ def _opener(
     settings: Settings, world: Outside, store: Store, secrets: InitialSecrets
 ) -> Callable[[Tenant], Awaitable[Providers]]:
     async def open_providers(tenant: Tenant) -> Providers:
-        known = world.secrets.get(tenant.tenant_id, "")
-        signed_in = credential(
+        sign_in = partial(
+            credential,
             tenant,
             authority=world.authority,
             ca_file=world.ca_file,
-            client_secret=known,
+            client_secret=world.secrets.get(tenant.tenant_id, ""),
         )
+        exchange: ExchangeGateway | None = None
+        if tenant.exchange != "off":
+            exchange = open_exchange(
+                tenant, credential=sign_in(), base_url=world.exchange_url
+            )
         directory = await open_directory(
             tenant,
-            credential=signed_in,
+            credential=sign_in(),
             base_url=world.graph_url,
             snapshots=store.snapshots,
             now=now,
@@ -99,6 +112,7 @@ def _opener(
             now=now,
             mailbox_patience=settings.mailbox_patience,
             dns_patience=settings.dns_patience,
+            exchange=exchange,
         )
 
     return open_providers

@@ -21,6 +21,7 @@ from provisioner.model.outcome import Outcome, Proof
 from provisioner.model.resource import Observation, Resource, Seats
 from provisioner.providers.dns import Resolver
 from provisioner.providers.graph.directory import Directory
+from provisioner.providers.graph.exchange import ExchangeGateway
 
 
 class Sightings(Protocol):
@@ -92,6 +93,7 @@ class Providers:
 
     `mailbox_patience` and `dns_patience` are how many seconds an apply waits for a mailbox
     to answer and for a DNS record to appear before it leaves them to the next run.
+    `exchange` is None where the tenant does not let Exchange's interface be used.
     """
 
     directory: Directory
@@ -102,6 +104,7 @@ class Providers:
     now: Callable[[], datetime]
     mailbox_patience: float = 900.0
     dns_patience: float = 15.0
+    exchange: ExchangeGateway | None = None
 
 
 @dataclass(frozen=True)

@@ -216,6 +216,8 @@ class CurrentRun:
         for one in self.providers.values():
             if isinstance(one, Providers):
                 await one.directory.close()
+                if one.exchange is not None:
+                    await one.exchange.close()
 
 
 def summary_of(report: Report) -> dict[str, int]:

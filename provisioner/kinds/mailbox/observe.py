@@ -16,6 +16,7 @@ from provisioner.kinds.mailbox.settings_read import read_answers
 from provisioner.kinds.mailbox.spec import (
     SETTINGS_ASPECT,
     SETTINGS_FIELDS,
+    SHARED_MARK_PREFIX,
     MailboxSpec,
     Seen,
     read_mark,
@@ -58,6 +59,9 @@ class Reader:
         self._protected = {address.lower() for address in tenant.protected}
         self._by_domain = {one.domain: one.slug for one in municipalities}
         self._slugs = {one.slug for one in municipalities}
+        self._shared = {
+            shared.address for one in municipalities for shared in one.shared_mailboxes
+        }
         self._privileged = privileged
         self._seen = seen
         self.part_numbers = {
@@ -71,7 +75,12 @@ class Reader:
         return (attributes.get(self._attribute) or "") if attributes else ""
 
     def home(self, address: str, mark: str) -> tuple[str, str] | None:
-        """Municipality and name of a user: by our mark first, then by its domain."""
+        """Municipality and name of a user: by our mark first, then by its domain.
+
+        The user behind a shared mailbox has none: it is of another kind.
+        """
+        if mark.startswith(SHARED_MARK_PREFIX) or address in self._shared:
+            return None
         if mark and (marked := read_mark(mark)) and marked[0] in self._slugs:
             return marked
         slug = self._by_domain.get(address.rpartition("@")[2])

@@ -48,6 +48,7 @@ class User(Wire, frozen=True, gc=False, rename="camel"):
     account_enabled: bool | None = None
     usage_location: str | None = None
     mail: str | None = None
+    proxy_addresses: tuple[str, ...] = ()
     assigned_licenses: tuple[AssignedLicense, ...] = ()
     on_premises_sync_enabled: bool | None = None
     on_premises_extension_attributes: dict[str, str | None] | None = None
