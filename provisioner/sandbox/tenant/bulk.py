@@ -17,6 +17,7 @@ from provisioner.sandbox.tenant.account import (
     Password,
     value_of,
 )
+from provisioner.sandbox.tenant.audit import Entry, Target
 from provisioner.sandbox.tenant.catalogue import SKUS, SKUS_BY_ID
 from provisioner.sandbox.tenant.changes import EVERYTHING
 from provisioner.sandbox.tenant.directory import Directory
@@ -60,8 +61,37 @@ def seed_users(
         old = directory.accounts.get(known) if known else None
         new = _account(directory, old, user, now, delay)
         directory.put(old, new, now, names=EVERYTHING)
+        if old is not None:
+            _record(directory, old, new, now)
         await_mailbox(directory, new)
     return number
+
+
+def _record(directory: Directory, old: Account, new: Account, now: float) -> None:
+    """A change past the front door is one that an administrator made by hand."""
+    names = sorted(
+        name
+        for name in old.properties.keys() | new.properties.keys()
+        if old.properties.get(name) != new.properties.get(name)
+    )
+    modified = tuple(
+        (one, old.properties.get(one), new.properties.get(one)) for one in names
+    )
+    label = str(new.properties.get("displayName", ""))
+    administrators = directory.roles.get("Global Administrator", set())
+    directory.audits.add(
+        Entry(
+            at=now,
+            visible_at=now,
+            id=f"Directory_{uuid.uuid4()}",
+            activity="Update user",
+            category="UserManagement",
+            operation="Update",
+            actor=min(administrators, default=""),
+            targets=(Target(new.id, "User", label, new.name, modified),),
+            correlation=str(uuid.uuid4()),
+        )
+    )
 
 
 def _account(

@@ -9,12 +9,13 @@ import heapq
 from bisect import bisect_left, insort
 from collections import Counter
 
-from provisioner.sandbox.tenant.account import Account, Projection
+from provisioner.sandbox.tenant.account import Account
 from provisioner.sandbox.tenant.app_roles import DEFAULT_ROLES
 from provisioner.sandbox.tenant.audit import AuditLog
 from provisioner.sandbox.tenant.changes import Change, ChangeLog
 from provisioner.sandbox.tenant.domain import Domain
 from provisioner.sandbox.tenant.kept import Mail, Pass, Policy, ScopedRole
+from provisioner.sandbox.tenant.projection import Projection
 from provisioner.sandbox.tenant.property_index import PropertyIndex
 from provisioner.sandbox.tenant.relation import Relation
 from provisioner.sandbox.tenant.shelf import Shelf

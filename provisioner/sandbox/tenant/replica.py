@@ -7,8 +7,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from heapq import merge
 
-from provisioner.sandbox.tenant.account import Account, Projection
+from provisioner.sandbox.tenant.account import Account
 from provisioner.sandbox.tenant.directory import Directory
+from provisioner.sandbox.tenant.projection import Projection
 
 GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 

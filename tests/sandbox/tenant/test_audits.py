@@ -86,6 +86,20 @@ def test_a_change_by_hand_names_the_person_who_made_it(
     assert by_admin["initiatedBy"]["app"] is None
 
 
+def test_a_change_past_the_front_door_is_an_administrators(
+    stage: Any, graph: httpx.Client, create: Create
+) -> None:
+    key = create("noa", jobTitle="Clerk")
+    body = [{"userPrincipalName": "noa@nof.example", "jobTitle": "Wizard"}]
+    stage.order("POST", "users?tenant=galil", body)
+    answer = graph.get(AUDITS, params={"$filter": of(key), "$top": "1"})
+    (entry,) = answer.json()["value"]
+    user = entry["initiatedBy"]["user"]
+    assert user["userPrincipalName"] == "admin@galil.onmicrosoft.example"
+    (changed,) = entry["targetResources"][0]["modifiedProperties"]
+    assert (changed["oldValue"], changed["newValue"]) == ('["Clerk"]', '["Wizard"]')
+
+
 def test_entries_are_asked_for_by_time_and_order(
     stage: Any, graph: httpx.Client, create: Create
 ) -> None:
