@@ -7,7 +7,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from provisioner.engine.listener import Listener
@@ -20,6 +20,7 @@ from provisioner.providers.graph.credentials import credential
 from provisioner.providers.graph.directory import open_directory
 from provisioner.providers.graph.exchange import ExchangeGateway, open_exchange
 from provisioner.sandbox.state import read_state
+from provisioner.sandbox.today import days_ahead
 from provisioner.settings import Settings
 from provisioner.store import Store, open_store
 from provisioner.store.passwords import generate_password
@@ -32,7 +33,8 @@ class Outside:
 
     `ca_file` is a private CA's.
 
-    `secrets` are client secrets by tenant id where the sandbox made them up.
+    `secrets` are client secrets by tenant id where the sandbox made them up;
+    `ahead` is how far a rehearsal has moved the clock on.
     """
 
     graph_url: str
@@ -41,6 +43,11 @@ class Outside:
     exchange_url: str
     ca_file: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ahead: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        """The time there, in UTC."""
+        return datetime.now(UTC) + self.ahead
 
 
 def outside(settings: Settings) -> Outside:
@@ -58,6 +65,7 @@ def outside(settings: Settings) -> Outside:
         state.graph_url.removesuffix("/v1.0"),
         state.ca_file,
         {one.tenant_id: one.client_secret for one in state.tenants},
+        days_ahead(state),
     )
 
 
@@ -76,7 +84,7 @@ def collaborators(settings: Settings, listener: Listener) -> Iterator[Collaborat
             secrets=secrets,
             open_providers=_opener(settings, world, store, secrets),
             listener=listener,
-            now=now,
+            now=world.now,
         )
 
 
@@ -101,7 +109,7 @@ def _opener(
             credential=sign_in(),
             base_url=world.graph_url,
             snapshots=store.snapshots,
-            now=now,
+            now=world.now,
         )
         return Providers(
             directory=directory,
@@ -109,7 +117,7 @@ def _opener(
             sightings=store.sightings,
             secrets=secrets,
             new_password=generate_password,
-            now=now,
+            now=world.now,
             mailbox_patience=settings.mailbox_patience,
             dns_patience=settings.dns_patience,
             exchange=exchange,

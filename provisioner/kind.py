@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
@@ -22,6 +22,9 @@ from provisioner.model.resource import Observation, Resource, Seats
 from provisioner.providers.dns import Resolver
 from provisioner.providers.graph.directory import Directory
 from provisioner.providers.graph.exchange import ExchangeGateway
+
+# Before every departure: seen from here, no day has passed.
+_DAWN = datetime.min.replace(tzinfo=UTC)
 
 
 class Sightings(Protocol):
@@ -69,7 +72,8 @@ class Scope:
     `municipalities` are all owners of resources, the cluster itself among them.
     `refresh` is how many things too dear to read every time are read again now, those
     longest unseen first (None: all of them); `full` refuses delta tokens; `adopt` are the
-    resource keys a person named for adoption.
+    resource keys a person named for adoption. `now` is the run's time (UTC), from which
+    days are counted; left out, no day has passed.
     """
 
     cluster: Cluster
@@ -77,6 +81,7 @@ class Scope:
     refresh: int | None = 0
     full: bool = False
     adopt: frozenset[str] = frozenset()
+    now: datetime = _DAWN
 
     def in_tenant(self, tenant: Tenant) -> tuple[Municipality, ...]:
         return tuple(m for m in self.municipalities if m.tenant == tenant.name)

@@ -23,7 +23,7 @@ def reconcile(order: Order, given: Collaborators) -> Report:
     wrong with one municipality or one resource is in the report instead.
     """
     cluster = given.load()  # ① load
-    scope, kinds = scope_of(order, cluster), kinds_of(order)
+    scope, kinds = scope_of(order, cluster, given.now()), kinds_of(order)
     desired = desire(scope, kinds)  # ② desired
     with CurrentRun(order, scope, kinds, given) as run:
         world = run.wait(observe(scope, kinds, desired, run.providers))  # ③ observe
@@ -32,6 +32,7 @@ def reconcile(order: Order, given: Collaborators) -> Report:
         run.planned(plans)
         if order.mode == "apply":
             plans = approve(order, plans)
+            run.approved()
             run.settle(drafts, desired)
             recorder = run.recorder(desired)
             with recorder:

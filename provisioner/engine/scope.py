@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from rapidfuzz.process import extractOne
 
@@ -36,13 +37,14 @@ class Order:
     refresh: int | None = 0
     full: bool = False
     actor: str = ""
+    approved_by: str = ""
 
 
 class UnknownName(ProvisionerError):
     """There is no such municipality or kind."""
 
 
-def scope_of(order: Order, cluster: Cluster) -> Scope:
+def scope_of(order: Order, cluster: Cluster, now: datetime) -> Scope:
     """The owners an order names; raises `UnknownName` with the nearest known."""
     known = {one.slug: one for one in (*cluster.municipalities, *cluster.itself)}
     for slug in order.municipalities:
@@ -61,6 +63,7 @@ def scope_of(order: Order, cluster: Cluster) -> Scope:
         refresh=order.refresh,
         full=order.full or order.mode == "apply",
         adopt=order.adopt,
+        now=now,
     )
 
 

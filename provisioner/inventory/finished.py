@@ -16,6 +16,7 @@ from provisioner.model.cluster import (
     Defaults,
     ForumRules,
     GuardLimits,
+    Leavers,
     Role,
     Tenant,
     WorkingWeek,
@@ -44,6 +45,11 @@ def cluster_of(
         municipalities=tuple(municipalities),
         commit=commit,
         digest=digest,
+        leavers=Leavers(
+            entry.leavers.revoke_sessions,
+            entry.leavers.free_seat_after_days,
+            entry.leavers.delete_after_days,
+        ),
         forums=ForumRules(**entry.forums.model_dump()),
         file=document.file,
     )

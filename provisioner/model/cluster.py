@@ -94,6 +94,19 @@ class ForumRules(Struct, frozen=True):
     across_tenants: bool = False
 
 
+class Leavers(Struct, frozen=True):
+    """What becomes of who has left, besides being switched off.
+
+    `revoke_sessions`: signed out everywhere at once. Days count from the day on which we
+    switched the mailbox off; None means never. `delete_after_days` makes the account due
+    for deletion, which takes a second person's word.
+    """
+
+    revoke_sessions: bool = True
+    free_seat_after_days: int | None = None
+    delete_after_days: int | None = None
+
+
 class Cluster(Struct, frozen=True):
     """Everything the inventory says, valid as one whole.
 
@@ -111,6 +124,7 @@ class Cluster(Struct, frozen=True):
     municipalities: tuple[Municipality, ...]
     commit: str = ""
     digest: str = ""
+    leavers: Leavers = Leavers()
     forums: ForumRules = ForumRules()
     file: str = "inventory/cluster.yml"
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from provisioner.inventory.characters import shown
+from provisioner.inventory.definition.leavers import LeaversEntry
 from provisioner.inventory.definition.words import (
     COUNTRY_PATTERN,
     HOUR_PATTERN,
@@ -201,6 +202,8 @@ class ClusterFile(Entry):
     """Roles that people may bear."""
     forums: ForumsEntry = ForumsEntry()
     """Forums, in which people of one role meet."""
+    leavers: LeaversEntry = LeaversEntry()
+    """What becomes of people who have left."""
     guards: GuardsEntry = GuardsEntry()
     """When a plan is held back."""
     defaults: DefaultsEntry = DefaultsEntry()

@@ -12,6 +12,7 @@ import msgspec
 from provisioner.errors import ProviderError
 from provisioner.kind import Observed as KindObserved
 from provisioner.kind import Providers, Scope
+from provisioner.kinds.mailbox.departures import observe_departures
 from provisioner.kinds.mailbox.settings_read import read_answers
 from provisioner.kinds.mailbox.spec import (
     SETTINGS_ASPECT,
@@ -194,6 +195,7 @@ async def observe_mailboxes(
     reader = Reader(tenant, municipalities, skus, privileged, seen)
     present = sort_present(reader, read.users.values())
     gone = sort_deleted(reader, deleted)
+    away = observe_departures(desired, present, providers.sightings, providers.now())
     unknown = await _look_at_settings(scope, desired, present, reader, providers)
     for one in municipalities:
         if lost:
@@ -204,6 +206,7 @@ async def observe_mailboxes(
                 present.get(one.slug, {}),
                 gone.get(one.slug, {}),
                 tuple(unknown.get(one.slug, ())),
+                away.get(one.slug, {}),
             )
             for one in municipalities
         },
