@@ -85,30 +85,32 @@ def keys(call: Call) -> Answer:
 
 
 def endpoints(call: Call) -> Answer:
-    """The clouds of this host, as the resource manager tells the vendor's tools."""
-    origin = call.origin
+    """This cloud as the resource manager tells the vendor's tools.
+
+    The version of 2019 answers a list, those before and after it one cloud.
+    """
+    root = f"{call.origin}/"
+    signing_in = {"loginEndpoint": call.origin, "audiences": [root, GRAPH]}
+    version = call.options.get("api-version", "")
+    if version == "2015-01-01":
+        named = ("galleryEndpoint", "graphEndpoint", "portalEndpoint")
+        return plain({**dict.fromkeys(named, root), "authentication": signing_in})
+    services = (
+        *("portal", "resourceManager", "graph", "graphAudience", "gallery", "media"),
+        *("microsoftGraphResourceId", "activeDirectoryDataLake", "batch"),
+        *("sqlManagement", "vmImageAliasDoc"),
+    )
     cloud = {
         "name": "ProvisionerSandbox",
-        "portal": origin,
         "authentication": {
-            "loginEndpoint": origin,
-            "audiences": [f"{origin}/", GRAPH],
+            **signing_in,
             "tenant": "common",
             "identityProvider": "AAD",
         },
-        "resourceManager": f"{origin}/",
-        "graph": f"{origin}/",
-        "graphAudience": f"{origin}/",
-        "microsoftGraphResourceId": f"{origin}/",
-        "activeDirectoryDataLake": f"{origin}/",
-        "batch": f"{origin}/",
-        "gallery": f"{origin}/",
-        "media": f"{origin}/",
-        "sqlManagement": f"{origin}/",
-        "vmImageAliasDoc": f"{origin}/",
+        **dict.fromkeys(services, root),
         "suffixes": {},
     }
-    return plain([cloud])
+    return plain([cloud] if version == "2019-05-01" else cloud)
 
 
 def subscriptions(call: Call) -> Answer:

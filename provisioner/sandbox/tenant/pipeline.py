@@ -48,7 +48,8 @@ class Pipeline:
         route, missing = UNKNOWN, None
         self._recognise(call)
         try:
-            route, call.params = find_route(call.method, targeted(call))
+            segments = targeted(call)
+            route, call.params = find_route(call.method, segments)
         except Refusal as refusal:
             missing = refusal
         call.template = route.template
