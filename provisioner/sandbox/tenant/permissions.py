@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -21,6 +22,10 @@ from provisioner.sandbox.tenant.refusal import Refusal, forbidden
 from provisioner.sandbox.tenant.tokens import Caller
 
 _VARIABLE = re.compile(r"\{[^}]*\}")
+_SHORTER = re.compile(
+    r"(/(user|group|serviceprincipal|administrativeunit|directoryrole))?"
+    r"(/\$count|/\$ref)?$"
+)
 _ADDED = """
 GET    /users/$count                        =/users
 GET    /users/{id}/licensedetails           User.Read.All User.ReadWrite.All
@@ -61,6 +66,18 @@ GET    /organization/{id}                   Organization.Read.All Organization.R
 GET    /directoryroles                      RoleManagement.Read.Directory RoleManagement.ReadWrite.Directory Directory.Read.All
 GET    /directoryroles/{id}                 =/directoryroles
 GET    /directoryroles/{id}/members         =/directoryroles
+POST   /directoryroles                      RoleManagement.ReadWrite.Directory Directory.ReadWrite.All
+POST   /directoryroles/{id}/members/$ref    =/directoryroles
+DELETE /directoryroles/{id}/members/{id}/$ref RoleManagement.ReadWrite.Directory Directory.ReadWrite.All
+GET    /directoryobjects/{id}               Directory.Read.All Directory.ReadWrite.All User.Read.All User.ReadWrite.All Group.Read.All Group.ReadWrite.All
+POST   /directoryobjects/getbyids           Directory.Read.All Directory.ReadWrite.All User.Read.All User.ReadWrite.All Group.Read.All Group.ReadWrite.All
+POST   /domains/{id}/promote                Domain.ReadWrite.All
+POST   /domains/{id}/forcedelete            Domain.ReadWrite.All
+GET    /reports/getmailboxusagedetail/{id}  Reports.Read.All
+GET    /serviceprincipals                   Application.Read.All Application.ReadWrite.All Directory.Read.All
+GET    /serviceprincipals/{id}              =/serviceprincipals
+GET    /applications                        Application.Read.All Application.ReadWrite.All Directory.Read.All
+GET    /applications/{id}                   =/applications
 POST   /invitations                         User.Invite.All User.ReadWrite.All Directory.ReadWrite.All
 """  # noqa: E501
 # Permissions that change one thing about a user, and nothing else.
@@ -102,10 +119,21 @@ def permissions_for(method: str, template: str) -> frozenset[str]:
     `template` is the path of the route, without `/v1.0`.
     """
     path = _VARIABLE.sub("{id}", template).lower()
-    found = _needed().get((method, path), frozenset())
+    ways = (_needed().get((method, one)) for one in _ways(path))
+    found: frozenset[str] = next(filter(None, ways), frozenset())
     if (method, path) == ("PATCH", "/users/{id}"):
         return found | _NARROW.keys()
     return found
+
+
+def _ways(path: str) -> Iterator[str]:
+    """A path, and what the vendor's list has for it: the list without its cast, its
+    count or its references, and units by their longer name."""
+    if path.startswith("/administrativeunits"):
+        path = f"/directory{path}"
+    yield path
+    yield _SHORTER.sub("", path)
+    yield path.removesuffix("/{id}")
 
 
 def admit(call: Call, caller: Caller) -> None:
