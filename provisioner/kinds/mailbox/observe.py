@@ -34,6 +34,7 @@ from provisioner.model.resource import (
     key_of,
 )
 from provisioner.providers.graph.directory import Sku
+from provisioner.providers.graph.exchange_wire import secondary
 from provisioner.providers.graph.wire import User
 
 # Entra prefixes the UPN of a deleted user with its object id, dashes removed.
@@ -112,6 +113,10 @@ class Reader:
                 )
             ),
             *seen,
+            secondary(
+                user.proxy_addresses,
+                user.user_principal_name.lower().rpartition("@")[2],
+            ),
         )
 
     def _protection(self, user: User, address: str) -> str:
