@@ -34,6 +34,7 @@ every command | Read users | GET /users | User.Read.All
 every command | Read what changed | GET /users/delta |
 every command | Read the recycle bin | GET /directory/deletedItems | User.Read.All
 every command | Count seats | GET /subscribedSkus |
+`drift` | Tell who changed it | GET /auditLogs/directoryAudits |
 every command | Read domains | GET /domains | Domain.Read.All
 every command | Read wanted records | GET /domains/{id}/serviceConfigurationRecords |
 every command | Read the proof record | GET /domains/{id}/verificationDnsRecords |
@@ -58,6 +59,8 @@ every command | Read their members | GET /directory/administrativeUnits/{id}/mem
 `apply`, where `guests: invite` | Invite guests | POST /invitations | User.Invite.All
 `apply`, `adopt` | Write administrative units | POST /directory/administrativeUnits | AdministrativeUnit.ReadWrite.All
 `apply`, `adopt` | Fill administrative units | POST /directory/administrativeUnits/{id}/members/$ref | AdministrativeUnit.ReadWrite.All
+`apply` | Sign leavers out | POST /users/{id}/revokeSignInSessions | User.ReadWrite.All
+`apply` | Delete leavers | DELETE /users/{id} | User.ReadWrite.All
 `apply` | Add domains | POST /domains |
 `apply` | Verify domains | POST /domains/{id}/verify |
 `apply` | Switch mail on | PATCH /domains/{id} |

@@ -14,8 +14,11 @@ from provisioner.cli import audit, report, runs, sandbox, secrets
 from provisioner.cli.check import check
 from provisioner.cli.context import Context
 from provisioner.cli.demo import demo
-from provisioner.cli.ending import end_with, explain
+from provisioner.cli.ending import end_with
+from provisioner.cli.ending import explain as tell
+from provisioner.cli.explain import explain
 from provisioner.cli.people import adopt
+from provisioner.cli.seats import seats
 from provisioner.cli.steps import apply, drift, plan
 from provisioner.errors import ProvisionerError
 
@@ -87,6 +90,8 @@ app.command()(plan)
 app.command()(apply)
 app.command()(drift)
 app.command("report")(report.report)
+app.command()(explain)
+app.command()(seats)
 app.command()(adopt)
 sandbox.app.command()(demo)
 app.add_typer(sandbox.app, name="sandbox")
@@ -100,7 +105,7 @@ def main() -> None:
     try:
         app()
     except ProvisionerError as error:
-        explain(error)
+        tell(error)
         end_with(1)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped; run the same command again to go on.\n")
