@@ -126,11 +126,6 @@ def _opener(
     return open_providers
 
 
-def now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
-
-
 def actor(settings: Settings) -> str:
     """Who acts, for the audit: the setting, or the login name."""
     if settings.actor:

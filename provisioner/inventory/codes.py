@@ -37,6 +37,7 @@ CODES: Final[dict[str, str]] = {
     "no-mapping": "A YAML file or value is not a mapping of keys to values.",
     "no-municipality": "The inventory has no municipality.",
     "non-ascii-address": "An address has letters other than a-z.",
+    "not-offered": "A setting is not offered here.",
     "over-budget": "Active people need more seats than the municipality's budget.",
     "reserved-domain": "A domain is one that can receive no mail of its own.",
     "secret-in-file": "A secret stands where only a reference to it may.",

@@ -26,7 +26,8 @@ def _always(value: object) -> object:
 def _with_gateway(value: object) -> object:
     if value not in _OFF:
         raise _refused(
-            "This step is done in Exchange; it comes with the Exchange gateway.",
+            "Done in Exchange, which is not offered for leavers yet: it comes with the "
+            "Exchange gateway.",
             "Leave it out, and do it by hand until then.",
         )
     return False
