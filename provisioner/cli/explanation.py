@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from provisioner.bootstrap import now
 from provisioner.cli.context import Context
 from provisioner.engine.desired import desire
 from provisioner.engine.scope import Order, UnknownName, kinds_of, scope_of
@@ -137,7 +136,7 @@ def _wanted(context: Context, key: str) -> tuple[Resource[Any] | None, str, str]
     if slug not in owners or rest.partition("/")[0] not in _kinds():
         return None, "", ""
     order = Order("plan", (slug,), (rest.partition("/")[0],))
-    scope = scope_of(order, cluster, now())
+    scope = scope_of(order, cluster, datetime.now(UTC))
     wanted = {
         one.key: one
         for by_slug in desire(scope, kinds_of(order)).values()
