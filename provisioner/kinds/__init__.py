@@ -5,5 +5,6 @@ from __future__ import annotations
 from provisioner.kind import Kind
 from provisioner.kinds.domain import Domain
 from provisioner.kinds.mailbox import Mailbox
+from provisioner.kinds.shared_mailbox import SharedMailbox
 
-KINDS: tuple[Kind, ...] = (Domain(), Mailbox())
+KINDS: tuple[Kind, ...] = (Domain(), Mailbox(), SharedMailbox())

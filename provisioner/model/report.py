@@ -57,7 +57,10 @@ class TenantSeats(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """One run over a scope, ready to be rendered; times are UTC."""
+    """One run over a scope, ready to be rendered; times are UTC.
+
+    `remarks` are sentences about the run as a whole: what it could not find out, and why.
+    """
 
     run_id: str
     mode: Mode
@@ -69,6 +72,7 @@ class Report(Struct, frozen=True):
     municipalities: tuple[MunicipalityReport, ...]
     seats: tuple[TenantSeats, ...] = ()
     schema: int = SCHEMA_VERSION
+    remarks: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

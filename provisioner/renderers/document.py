@@ -74,7 +74,10 @@ class ProofDocument(Struct, frozen=True, gc=False):
 
 
 class DriftDocument(Struct, frozen=True, gc=False):
-    """One resource that is not as it should be, and since when."""
+    """One resource that is not as it should be, since when, and who made it so.
+
+    `who` and `activity` are "" and `when` is null where the tenant does not tell.
+    """
 
     key: str
     kind: str
@@ -86,6 +89,9 @@ class DriftDocument(Struct, frozen=True, gc=False):
     reason: str
     by_hand: tuple[str, ...]
     fields: tuple[FieldChange, ...]
+    who: str
+    when: datetime | None
+    activity: str
 
 
 class MunicipalityDocument(Struct, frozen=True):
@@ -124,6 +130,7 @@ class ReportDocument(Struct, frozen=True):
     checksum: str
     tenants: tuple[TenantSeats, ...]
     municipalities: tuple[MunicipalityDocument, ...]
+    remarks: tuple[str, ...]
 
 
 def to_json(report: Report) -> str:
@@ -157,6 +164,7 @@ def _report(report: Report) -> ReportDocument:
         report.checksum,
         report.seats,
         tuple(_municipality(one) for one in report.municipalities),
+        report.remarks,
     )
 
 
@@ -237,6 +245,9 @@ def _drift(one: DriftItem) -> DriftDocument:
         one.reason,
         one.by_hand,
         one.fields,
+        one.who,
+        _utc(one.when) if one.when else None,
+        one.activity,
     )
 
 

@@ -48,6 +48,8 @@ PATTERNS = (
         "{name} is synchronised from an on-premises directory; provisioner never"
         " writes it."
     ),
+    N_("{name} is due to be deleted; that takes a second person."),
+    N_("Let another person look at the plan, then apply it with {options}."),
     N_("Change it by hand, or take it out of the inventory."),
     N_("{name} exists and bears no mark of ours."),
     N_("If it is this person's, run: {command}"),
@@ -57,6 +59,7 @@ PATTERNS = (
     N_("deleted, and still in the recycle bin"),
     N_("deleted for good"),
     N_("no longer in the inventory: switched off, not deleted"),
+    N_("left long enough ago: due to be deleted"),
     N_("is in the municipality's domain and nobody declared it"),
     N_("only DNS differs: a person enters the records"),
     N_("waiting for DNS: enter {record}"),
@@ -71,11 +74,22 @@ PATTERNS = (
     N_("domain verified"),
     N_("mail switched on"),
     N_("{field} in DNS"),
+    N_(
+        "Who changed what in tenant {tenant} is not known: the permission {permission}"
+        " would tell."
+    ),
+    N_(
+        "Who changed what in tenant {tenant} is known in part: its audit has more"
+        " entries than are read at once."
+    ),
+    N_("Who changed what in tenant {tenant} is not known: {reason}"),
     N_("broke off: {reason}"),
     N_("creating the user: {reason}"),
     N_("restoring the user: {reason}"),
     N_("updating the user: {reason}"),
     N_("assigning the licence: {reason}"),
+    N_("signing out everywhere: {reason}"),
+    N_("deleting the user: {reason}"),
     N_("waiting for the mailbox: {reason}"),
     N_("setting language and working week: {reason}"),
     N_("waits for domain {name}: {reason}"),

@@ -98,6 +98,7 @@ GUARDS = {
     "shrunken_inventory": N_("The inventory shrank"),
     "protected": N_("Protected account"),
     "unmanaged": N_("Not ours"),
+    "second_person": N_("A second person must approve"),
     "seats": N_("No free seat"),
 }
 
@@ -120,6 +121,7 @@ FIELDS = {
     "department": N_("department"),
     "job_title": N_("job title"),
     "enabled": N_("enabled"),
+    "signed_in": N_("signed in"),
     "usage_location": N_("country of use"),
     "licenses": N_("licences"),
     "locale": N_("language of the mailbox"),

@@ -9,6 +9,7 @@ from typing import cast
 from provisioner.errors import ProviderError
 from provisioner.kind import Providers, Scope
 from provisioner.kinds.mailbox.accounts import Accounts
+from provisioner.kinds.mailbox.departures import announce, delete, sign_out
 from provisioner.kinds.mailbox.job import Job, later
 from provisioner.kinds.mailbox.licences import Licences
 from provisioner.kinds.mailbox.settings_read import NO_MAILBOX
@@ -36,7 +37,8 @@ async def apply_mailboxes(
     licences = Licences(providers)
     awaited: list[Job] = []
     for chunk in _chunks([Job.of(change) for change in changes]):
-        await _bring_about(chunk, accounts, licences)
+        announce(chunk, providers)
+        await _bring_about(chunk, accounts, licences, providers)
         for job in chunk:
             if job.open and job.needs_settings:
                 awaited.append(job)
@@ -49,11 +51,16 @@ async def apply_mailboxes(
 
 
 async def _bring_about(
-    chunk: Sequence[Job], accounts: Accounts, licences: Licences
+    chunk: Sequence[Job],
+    accounts: Accounts,
+    licences: Licences,
+    providers: Providers,
 ) -> None:
     try:
         await accounts.bring_about(chunk)
+        await sign_out(chunk, providers)
         await licences.bring_about(chunk)
+        await delete(chunk, providers)
     except ProviderError as error:
         for job in chunk:
             if job.open:
