@@ -9,7 +9,7 @@ from towns import Town
 
 pytestmark = pytest.mark.end_to_end
 
-FIRST_PASSWORD = "Chosen-by-somebody-1"
+CHOSEN_EARLIER = "Chosen-by-somebody-1"
 
 
 def mark_of(user: dict[str, Any]) -> str:
@@ -50,7 +50,7 @@ class TestSomebodyWhoWasThereBefore:
             userPrincipalName=address,
             displayName="Dana L.",
             usageLocation="IL",
-            passwordProfile={"password": FIRST_PASSWORD},
+            passwordProfile={"password": CHOSEN_EARLIER},
         )
         before = town.users()[address]
         key = f"{town.slug}/mailbox/{address}"

@@ -112,7 +112,7 @@ def test_protected_accounts_say_why(one: User, why: str, reader: Reader) -> None
 def test_a_deleted_user_is_known_by_mark_and_without_the_vendors_prefix(
     reader: Reader,
 ) -> None:
-    prefix = "0123456789abcdef0123456789abcdef"
+    prefix = "0a" * 16
     mark = "provisioner:rameh:noa@rameh.example"
     gone = user(f"{prefix}noa@rameh.example", mark, deleted_date_time="2026-01-01")
     newer = user(
