@@ -94,8 +94,8 @@ def apply(
         list[str] | None,
         typer.Option(
             metavar="GUARD",
-            help="Let this guard go (removals, shrunken_inventory, second_person); needs "
-            "--checksum.",
+            help="Let this guard go (removals, members, shrunken_inventory, "
+            "second_person); needs --checksum.",
         ),
     ] = None,
     approved_by: Annotated[

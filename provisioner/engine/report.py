@@ -54,6 +54,7 @@ def make_report(
                 tuple(proofs_of[one.slug]),
                 tuple((drift or {}).get(one.slug, nothing)[0]),
                 tuple((drift or {}).get(one.slug, nothing)[1]),
+                level=one.level,
             )
             for one in facts.scope.municipalities
         ),

@@ -22,7 +22,7 @@ class Order:
     Empty `municipalities` and `kinds` mean all. An order for some municipalities leaves
     alone what the whole cluster shares, unless it names a kind of that. `checksum` binds
     an apply to the plan that was approved; `release` names guards that the approver lets
-    go, which needs a checksum.
+    go, which needs a checksum, and `approved_by` the second person, where one is wanted.
     `only` limits an apply to these resource keys. `refresh`, `full` and `adopt` are those
     of `Scope`.
     """

@@ -45,12 +45,12 @@ def cluster_of(
         municipalities=tuple(municipalities),
         commit=commit,
         digest=digest,
+        forums=ForumRules(**entry.forums.model_dump()),
         leavers=Leavers(
             entry.leavers.revoke_sessions,
             entry.leavers.free_seat_after_days,
             entry.leavers.delete_after_days,
         ),
-        forums=ForumRules(**entry.forums.model_dump()),
         file=document.file,
     )
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from provisioner.model.change import Action, Change, Drift, FieldChange, Finding
 from provisioner.model.drift_item import DriftItem, Life
-from provisioner.model.municipality import Names
+from provisioner.model.municipality import Level, Names
 from provisioner.model.outcome import Check, Outcome, Proof, Status
 from provisioner.model.plan import Refusal
 from provisioner.model.report import Mode, MunicipalityReport, Report, TenantSeats
@@ -95,9 +95,13 @@ class DriftDocument(Struct, frozen=True, gc=False):
 
 
 class MunicipalityDocument(Struct, frozen=True):
-    """One municipality; `error` is "" where it could be worked on."""
+    """One municipality, or the cluster itself: `level` tells which.
+
+    `error` is "" where it could be worked on; the cluster has no `domain`.
+    """
 
     slug: str
+    level: Level
     names: Names
     domain: str
     error: str
@@ -172,6 +176,7 @@ def _municipality(one: MunicipalityReport) -> MunicipalityDocument:
     plan = one.plan
     return MunicipalityDocument(
         one.slug,
+        one.level,
         one.names,
         one.domain,
         one.error,

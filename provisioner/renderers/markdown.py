@@ -79,7 +79,7 @@ def _overview(summary: Summary, words: Translator) -> list[str]:
 def _municipality(one: MunicipalitySummary, words: Translator) -> list[str]:
     _, report = words.gettext, one.report
     name = text(report.names.in_language(words.code))
-    lines = ["", f"## {name} ({code(report.domain)})", ""]
+    lines = ["", f"## {name} ({code(report.domain or report.slug)})", ""]
     if report.error:
         failed = _("This municipality could not be worked on; the others went on.")
         lines += [f"**{failed}** {_sentence(report.error, words)}", ""]

@@ -33,6 +33,11 @@ PATTERNS = (
         "{removed} of {there} mailboxes ({share}) would be switched off or deleted,"
         " more than {limit}."
     ),
+    N_(
+        "{gone} of {there} members of {domain} would leave all forums at once, more than"
+        " {limit}."
+    ),
+    N_("{gone} of {there} members ({share}) would be taken out, more than {limit}."),
     N_("Look at the plan; if it is meant, apply it with {options}."),
     N_(
         "The inventory lists {listed} people where {there} are managed ({lost} fewer,"
@@ -55,6 +60,22 @@ PATTERNS = (
     N_("If it is this person's, run: {command}"),
     N_("exists in the tenant and bears no mark of ours"),
     N_("{count} field(s) differ"),
+    N_("{joining} join, {leaving} leave"),
+    N_(
+        "is a forum of ours whose role the inventory no longer has; put the role back,"
+        " or delete the group by hand"
+    ),
+    N_("{count} have no user yet: {people}"),
+    N_("inviting {person}: {reason}"),
+    N_("creating it: {reason}"),
+    N_("restoring it: {reason}"),
+    N_("naming it: {reason}"),
+    N_("changing the members: {reason}"),
+    N_("reading the members: {reason}"),
+    N_("exists and bears our mark"),
+    N_("members as wanted"),
+    N_("{found} of {wanted}"),
+    N_("invite {person} as a guest"),
     N_("new in the inventory"),
     N_("deleted, and still in the recycle bin"),
     N_("deleted for good"),

@@ -108,9 +108,8 @@ def _states(one: MunicipalitySummary) -> dict[str, int]:
 def _heading(one: MunicipalitySummary, lines: Lines) -> Text:
     name = visible(one.report.names.in_language(lines.words.code))
     heading = Text(name, style="bold underline")
-    heading.append(
-        f"  {visible(one.report.slug)} · {visible(one.report.domain)}", "not bold dim"
-    )
+    known = filter(None, (one.report.slug, one.report.domain))
+    heading.append(f"  {' · '.join(map(visible, known))}", "not bold dim")
     for state in STATES:
         if count := one.states.get(state):
             heading.append("  ")

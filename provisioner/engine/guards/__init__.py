@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from provisioner.engine.guards.members import members
 from provisioner.engine.guards.protected import protected
 from provisioner.engine.guards.removals import removals
 from provisioner.engine.guards.seats import seats
@@ -21,6 +22,7 @@ from provisioner.model.plan import Refusal
 GUARDS: tuple[Guard, ...] = (
     shrunken_inventory,
     removals,
+    members,
     protected,
     unmanaged,
     second_person,
@@ -29,7 +31,7 @@ GUARDS: tuple[Guard, ...] = (
 
 # A person who has seen the plan may let these go, by its checksum; the last one only
 # with the name of another person.
-RELEASABLE = frozenset({"removals", "shrunken_inventory", "second_person"})
+RELEASABLE = frozenset({"removals", "members", "shrunken_inventory", "second_person"})
 
 
 def refusals(view: View, guards: Sequence[Guard] = GUARDS) -> list[Refusal]:

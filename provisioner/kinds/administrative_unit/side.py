@@ -16,7 +16,9 @@ from provisioner.providers.graph.rosters import Roster
 
 
 class UnitSide:
-    """The units of one tenant; they have no owners."""
+    """The units of one tenant; they have no owners, and are made empty."""
+
+    binds = 0
 
     def __init__(self, units: AdministrativeUnits) -> None:
         self._units = units
@@ -31,7 +33,14 @@ class UnitSide:
     async def members(self, ids: Iterable[str]) -> dict[str, Roster | ProviderError]:
         return await self._units.members(ids)
 
-    def create(self, key: str, spec: Any, mark: str, owners: Sequence[str]) -> Call:
+    def create(
+        self,
+        key: str,
+        spec: Any,
+        mark: str,
+        owners: Sequence[str],
+        members: Sequence[str],
+    ) -> Call:
         return self._units.create(key, unit_body(spec, *_taken_apart(mark)))
 
     def patch(self, key: str, object_id: str, spec: Any, mark: str) -> Call:

@@ -10,12 +10,14 @@ from provisioner.kinds.forum.spec import NICKNAME_PREFIX, create_body, patch_bod
 from provisioner.kinds.mailbox.spec import MARK_PREFIX, mark_of
 from provisioner.kinds.membership.description import read_description
 from provisioner.providers.graph.calls import Call
-from provisioner.providers.graph.groups import Chunk, Groups
+from provisioner.providers.graph.groups import BINDS, Chunk, Groups
 from provisioner.providers.graph.rosters import Roster
 
 
 class ForumSide:
     """The forums of one tenant; its members join twenty to a call."""
+
+    binds = BINDS
 
     def __init__(self, groups: Groups) -> None:
         self._groups = groups
@@ -30,8 +32,16 @@ class ForumSide:
     async def members(self, ids: Iterable[str]) -> dict[str, Roster | ProviderError]:
         return await self._groups.members(ids)
 
-    def create(self, key: str, spec: Any, mark: str, owners: Sequence[str]) -> Call:
-        return self._groups.create(key, create_body(spec, *_taken_apart(mark)), owners)
+    def create(
+        self,
+        key: str,
+        spec: Any,
+        mark: str,
+        owners: Sequence[str],
+        members: Sequence[str],
+    ) -> Call:
+        body = create_body(spec, *_taken_apart(mark))
+        return self._groups.create(key, body, owners, members)
 
     def patch(self, key: str, object_id: str, spec: Any, mark: str) -> Call:
         return self._groups.patch(key, object_id, patch_body(spec, *_taken_apart(mark)))

@@ -65,6 +65,7 @@ def _name(job: Job, people: People) -> None:
             job.absent.append(address)
     # Who has no user any more left every group with it.
     job.leaves = [one for a in leaving(job.change) if (one := people.id_of(a))]
+    job.newcomers = not people.fresh.isdisjoint(job.joins)
     coming, going = job.owner_addresses()
     job.owners_in = [one for a in sorted(coming) if (one := people.id_of(a))]
     job.owners_out = [one for a in sorted(going) if (one := people.id_of(a))]

@@ -8,6 +8,7 @@ from typing import Any
 
 from provisioner.kind import Differences, LastApplied
 from provisioner.kinds.mailbox.spec import read_mark
+from provisioner.kinds.membership.description import describe
 from provisioner.kinds.membership.roster import ROSTER_FIELDS, roster_fields
 from provisioner.model.change import Action, Change, Drift, FieldChange, Finding
 from provisioner.model.resource import Observation, Observed, Resource
@@ -112,6 +113,8 @@ class Differ:
     def _ours(self, resource: Resource[Any], found: Observed[Any]) -> None:
         last = None if self._same(resource, found) else self._last.get(resource.key)
         fields = self._fields(resource, found, last)
+        if not found.mark and not any(one.field == "description" for one in fields):
+            fields = (self._mark_wiped(resource), *fields)
         if fields or self._uninvited(resource.spec, found.spec):
             joins, leaves = (
                 sum(len(getattr(one, side)) for one in _rosters(fields))
@@ -121,6 +124,12 @@ class Differ:
             self._change(resource, Action.UPDATE, fields, reason, found)
         else:
             self._confirmed.append(resource.key)
+
+    def _mark_wiped(self, resource: Resource[Any]) -> FieldChange:
+        """Only our mark was taken out of the description; the text is as it was."""
+        text = resource.spec.description
+        whole = describe(self._owner, resource.name, text)
+        return FieldChange("description", text, whole, whole, Drift.DRIFTED)
 
     def _same(self, resource: Resource[Any], found: Observed[Any]) -> bool:
         """Equal at a glance: saves decoding what was last applied, thousands of names."""
@@ -139,9 +148,6 @@ class Differ:
         texts = {name: getattr(want, name) for name in _TEXTS}
         known = {name: getattr(have, name) for name in _TEXTS}
         fields = list(field_changes(texts, known, last, _TEXTS))
-        if not found.mark and not any(one.field == "description" for one in fields):
-            text = want.description
-            fields.append(FieldChange("description", text, text, text, Drift.DRIFTED))
         members = None
         if last is not None:
             members = frozenset([*last["members"], *last.get("guests", ())])
@@ -199,6 +205,9 @@ class Differ:
         writes += sum(1 for one in fields if one.field == "owners")
         joins = sum(len(one.after) for one in _rosters(fields))
         leaves = sum(len(one.before) for one in _rosters(fields))
+        if action is Action.CREATE and self._terms.joins_per_write > 1:
+            # A create takes its first members along.
+            joins = max(0, joins - self._terms.joins_per_write)
         return writes + -(-joins // self._terms.joins_per_write) + leaves
 
 

@@ -19,8 +19,8 @@ class Job:
     """A change being made; `object_id` is "" until the object exists.
 
     `found_again`: an earlier create of ours had made it. `joins`, `leaves`, `owners_in`
-    and `owners_out` are user ids still to write, by what the plan said; `absent` are
-    addresses that no user bears yet;
+    and `owners_out` are user ids still to write, by what the plan said; `newcomers`: some
+    of them were made a moment ago. `absent` are addresses that no user bears yet;
     `refusal` is why a guest could not be invited, while the rest goes on.
     """
 
@@ -32,6 +32,7 @@ class Job:
     leaves: list[str] = field(default_factory=list)
     owners_in: list[str] = field(default_factory=list)
     owners_out: list[str] = field(default_factory=list)
+    newcomers: bool = False
     absent: list[str] = field(default_factory=list)
     refusal: str = ""
     error: str = ""
@@ -66,6 +67,12 @@ class Job:
     def _owner_fields(self) -> list[FieldChange]:
         return [one for one in self.change.fields if one.field == "owners"]
 
+    def bound(self, binds: int) -> list[str]:
+        """The members that a create takes along; users made a moment ago it may not see."""
+        return (
+            [] if self.newcomers else self.joins[: max(0, binds - len(self.owners_in))]
+        )
+
     @property
     def writes_texts(self) -> bool:
         named = {one.field for one in self.change.fields}
@@ -91,6 +98,8 @@ class Job:
             listed = ", ".join(self.absent[:_NAMED])
             more = " …" if len(self.absent) > _NAMED else ""
             reason = f"{len(self.absent)} have no user yet: {listed}{more}"
+        elif self.change.by_hand:
+            status, reason = Status.WAITING, "; ".join(self.change.by_hand[:_NAMED])
         one = self.change
         return Outcome(
             one.municipality,

@@ -31,14 +31,20 @@ async def _create(jobs: Sequence[Job], providers: Providers, side: Side) -> None
     by_key = {job.key: job for job in jobs if job.open}
     doubtful: list[tuple[Job, ProviderError]] = []
     calls = [
-        side.create(job.key, job.change.spec, _mark(job, side), job.owners_in)
+        side.create(
+            job.key,
+            job.change.spec,
+            _mark(job, side),
+            job.owners_in,
+            job.bound(side.binds),
+        )
         for job in by_key.values()
     ]
     async for reply in providers.directory.batch(calls):
         job = by_key[reply.id]
         if reply.error is None:
             job.object_id, job.fresh = decode_id(reply.body), True
-            job.owners_in = []
+            job.owners_in, job.joins = [], job.joins[len(job.bound(side.binds)) :]
         elif reply.ambiguous or reply.error.status in (400, 409):
             # In doubt, or its name is taken: perhaps by our own create of a killed run.
             doubtful.append((job, reply.error))

@@ -12,7 +12,13 @@ from provisioner.providers.graph.rosters import Roster
 
 
 class Side(Protocol):
-    """One kind's objects in one tenant: reads raise `ProviderError`, writes are calls."""
+    """One kind's objects in one tenant: reads raise `ProviderError`, writes are calls.
+
+    `binds` is how many owners and members a create takes along.
+    """
+
+    @property
+    def binds(self) -> int: ...
 
     def mark(self, owner: str, name: str) -> str:
         """The mark that the object bears."""
@@ -26,7 +32,14 @@ class Side(Protocol):
         self, ids: Iterable[str]
     ) -> dict[str, Roster | ProviderError]: ...
 
-    def create(self, key: str, spec: Any, mark: str, owners: Sequence[str]) -> Call: ...
+    def create(
+        self,
+        key: str,
+        spec: Any,
+        mark: str,
+        owners: Sequence[str],
+        members: Sequence[str],
+    ) -> Call: ...
 
     def patch(self, key: str, object_id: str, spec: Any, mark: str) -> Call: ...
 

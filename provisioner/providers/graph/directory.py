@@ -47,7 +47,8 @@ _DELETED = (
 class Directory:
     """One tenant's directory in one event loop. All reads raise `ProviderError`.
 
-    `domains` are its domains, `audits` who changed what in it.
+    `domains`, `groups` and `administrative_units` are its domains, groups and units;
+    `audits` tells who changed what in it.
     """
 
     def __init__(
@@ -58,10 +59,11 @@ class Directory:
         self._users = users
         self._known_users = 0
         self._people: dict[str, str] | None = None
+        self._unread: ProviderError | None = None
         self.domains = Domains(sender)
+        self.audits = Audits(sender)
         self.groups = Groups(sender, adapter.base_url)
         self.administrative_units = AdministrativeUnits(sender, adapter.base_url)
-        self.audits = Audits(sender)
 
     @property
     def calls(self) -> int:
@@ -70,7 +72,11 @@ class Directory:
 
     async def users(self, *, full: bool = False) -> UsersRead:
         """All users; `full` reads them all even where a delta token is at hand."""
-        read = await self._users.read(full=full)
+        try:
+            read = await self._users.read(full=full)
+        except ProviderError as error:
+            self._unread = error
+            raise
         self._known_users = len(read.users)
         self._people = {one.id: address_of(one) for one in read.users.values()}
         return read
@@ -78,8 +84,11 @@ class Directory:
     async def people(self) -> Mapping[str, str]:
         """Addresses by user id, as of the last read of all users in this run.
 
-        Who needs them after the users themselves were read pays nothing.
+        Who needs them after the users themselves were read pays nothing; where that read
+        failed, it is not tried a second time.
         """
+        if self._people is None and self._unread is not None:
+            raise self._unread
         if self._people is None:
             await self.users()
         return self._people or {}

@@ -88,9 +88,15 @@ class Groups:
         paths = {one: part(_GROUPS, one, "owners") for one in ids}
         return await read_rosters(self._sender, paths)
 
-    def create(self, key: str, body: Mapping[str, Any], owners: Sequence[str]) -> Call:
-        """Answered by the group, 201; of its members none are in yet."""
-        bound = self._bound("owners", owners[:BINDS])
+    def create(
+        self,
+        key: str,
+        body: Mapping[str, Any],
+        owners: Sequence[str] = (),
+        members: Sequence[str] = (),
+    ) -> Call:
+        """Answered by the group, 201; `owners` and `members` are at most twenty."""
+        bound = self._bound("owners", owners) | self._bound("members", members)
         return Call(key, "POST", "/groups", {**body, **bound}, writes=1)
 
     def patch(self, key: str, group: str, body: Mapping[str, Any]) -> Call:
