@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import islice
 from typing import cast
@@ -20,6 +22,8 @@ from provisioner.model.cluster import Tenant
 from provisioner.model.outcome import Outcome
 from provisioner.providers.graph.calls import patch_mailbox_settings
 
+_log = logging.getLogger(__name__)
+
 # Small enough that a killed run loses little, large enough to fill the batches in flight.
 _CHUNK = 400
 _MAILBOX_MINUTES = 15.0
@@ -30,15 +34,22 @@ async def apply_mailboxes(
 ) -> AsyncIterator[Outcome]:
     """Make the changes of one tenant; one outcome each, as it ends.
 
-    Chunk by chunk users and licences are brought about; mailboxes are awaited meanwhile
-    and all together at the end, by one bulk read per look.
+    Chunk by chunk users and licences are brought about, and while one chunk's writes wait
+    for the tenant's quota, the mailboxes of earlier ones are set up; the rest are awaited
+    together at the end. A look is one bulk read, however many are awaited.
     """
     accounts = Accounts(scope, tenant, providers)
     licences = Licences(providers)
     awaited: list[Job] = []
     for chunk in _chunks([Job.of(change) for change in changes]):
         announce(chunk, providers)
-        await _bring_about(chunk, accounts, licences, providers)
+        await asyncio.gather(
+            _bring_about(chunk, accounts, licences, providers),
+            _look_early(awaited, providers),
+        )
+        for outcome in _ended(awaited):
+            yield outcome
+        awaited = [job for job in awaited if job.open]
         for job in chunk:
             if job.open and job.needs_settings:
                 awaited.append(job)
@@ -75,6 +86,16 @@ def _chunks(jobs: Sequence[Job]) -> Iterator[list[Job]]:
 
 def _ended(jobs: Sequence[Job]) -> Iterator[Outcome]:
     return (job.outcome for job in jobs if job.outcome is not None)
+
+
+async def _look_early(jobs: Sequence[Job], providers: Providers) -> None:
+    """Set up the mailboxes that are there already; the last look decides on the others."""
+    if not jobs:
+        return
+    try:
+        await _set_up_ready(jobs, providers)
+    except ProviderError as error:
+        _log.info("mailboxes will be looked at again: %s", error)
 
 
 async def _settle(jobs: Sequence[Job], providers: Providers) -> AsyncIterator[Outcome]:
