@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
-from pathlib import Path
 
 HEAVY = (
     "alembic",
@@ -32,31 +30,26 @@ try:
     main()
 except SystemExit as end:
     assert not end.code, end.code
-print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
+LIBRARIES = "import json, sys, typer, rich"
 
 
 def test_help_imports_nothing_heavy() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", HELP], capture_output=True, text=True, check=True
-    )
-    loaded = set(json.loads(ended.stdout.splitlines()[-1]))
+    loaded = {name.partition(".")[0] for name in _loaded(HELP)}
     assert "typer" in loaded
     assert not loaded & set(HEAVY)
 
 
-def test_help_takes_at_most_half_again_as_long_as_its_libraries() -> None:
-    """Processor time, the least of several turns each: a busy machine does not decide."""
-    program = [Path(sys.executable).with_name("provisioner"), "--help"]
-    libraries = [sys.executable, "-c", "import typer, rich"]
-    turns = [(_seconds(program), _seconds(libraries)) for _ in range(11)]
-    ours, floor = map(min, zip(*turns, strict=True))
-    assert ours <= 1.5 * floor, f"{ours * 1000:.0f} ms against {floor * 1000:.0f} ms"
+def test_help_loads_little_beyond_its_libraries() -> None:
+    """How long it takes is measured by `make bench`; what it loads can be counted."""
+    ours, libraries = _loaded(HELP), _loaded(LIBRARIES)
+    assert len(ours) <= 1.25 * len(libraries), sorted(ours - libraries)
 
 
-def _seconds(command: list[str | Path]) -> float:
-    """Processor seconds of one process."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, capture_output=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def _loaded(program: str) -> set[str]:
+    """The modules that a process of its own has loaded at its end."""
+    counted = program + "\nprint(json.dumps(sorted(sys.modules)))"
+    ended = subprocess.run(
+        [sys.executable, "-c", counted], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(ended.stdout.splitlines()[-1]))
