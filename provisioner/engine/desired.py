@@ -19,3 +19,13 @@ def desire(scope: Scope, kinds: Sequence[Kind]) -> Desired:
         }
         for kind in kinds
     }
+
+
+def by_key(desired: Desired) -> dict[str, Resource[Any]]:
+    """Every desired resource by its key."""
+    return {
+        resource.key: resource
+        for by_slug in desired.values()
+        for some in by_slug.values()
+        for resource in some
+    }

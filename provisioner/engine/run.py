@@ -13,7 +13,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any, TypeVar
 
-from provisioner.engine.desired import Desired
+from provisioner.engine.desired import Desired, by_key
 from provisioner.engine.listener import Listener
 from provisioner.engine.plan import Draft
 from provisioner.engine.ports import Lease, Store
@@ -147,17 +147,11 @@ class CurrentRun:
         self._given.secrets.expire(self.started)
 
     def recorder(self, desired: Desired) -> Recorder:
-        resources = {
-            resource.key: resource
-            for by_slug in desired.values()
-            for some in by_slug.values()
-            for resource in some
-        }
         return Recorder(
             self._store,
             self.run_id,
             self._order.actor,
-            resources,
+            by_key(desired),
             self.listener,
             self._given.now,
             self._lease,

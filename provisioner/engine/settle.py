@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from provisioner.engine.desired import Desired
+from provisioner.engine.desired import Desired, by_key
 from provisioner.engine.plan import Draft
 from provisioner.engine.ports import Store
 from provisioner.engine.record import entry
@@ -26,12 +26,7 @@ def remember_confirmed(
     now: datetime,
 ) -> None:
     """Write down as last applied what is found to be as desired and was not so written."""
-    resources = {
-        resource.key: resource
-        for by_slug in desired.values()
-        for some in by_slug.values()
-        for resource in some
-    }
+    resources = by_key(desired)
     store.last_applied.record(_changed(drafts, resources, last_applied, now))
 
 

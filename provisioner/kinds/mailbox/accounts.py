@@ -46,9 +46,10 @@ class Accounts:
     async def bring_about(self, jobs: Sequence[Job]) -> None:
         """Create, restore and patch; a job that cannot go on gets its outcome."""
         creating = [job for job in jobs if job.needs_account]
+        existing = [job for job in jobs if not job.needs_account]
         await self._create(creating)
-        await self._restore([job for job in jobs if job.restores])
-        await self._patch([j for j in jobs if j not in creating and j.open])
+        await self._restore([job for job in existing if job.restores])
+        await self._patch([job for job in existing if job.open])
 
     async def _create(self, jobs: Sequence[Job]) -> None:
         """Create the users; sending a doubtful create again is safe, an address is unique.
@@ -121,9 +122,9 @@ class Accounts:
     async def _look(self, jobs: Sequence[Job]) -> None:
         if not jobs:
             return
+        by_key = {job.key: job for job in jobs}
         for key, holder in (await self._holders(jobs)).items():
-            job = next(job for job in jobs if job.key == key)
-            self._recognise(job, holder)
+            self._recognise(by_key[key], holder)
 
     async def _holders(self, jobs: Sequence[Job]) -> dict[str, User]:
         found = {}

@@ -31,7 +31,7 @@ from provisioner.model.resource import (
     Unknown,
     key_of,
 )
-from provisioner.providers.graph.directory import Sku
+from provisioner.providers.graph.directory import Directory, Sku
 from provisioner.providers.graph.wire import User
 
 # Entra prefixes the UPN of a deleted user with its object id, dashes removed.
@@ -192,7 +192,7 @@ async def observe_mailboxes(
     reader = Reader(tenant, municipalities, slugs(scope), skus, privileged, seen)
     present = sort_present(reader, read.users.values())
     gone = sort_deleted(reader, deleted)
-    unknown = await _look_at_settings(scope, desired, present, reader, providers)
+    unknown = await _look_at_settings(scope, desired, present, providers)
     for one in municipalities:
         if lost:
             unknown[one.slug].extend(_unknown_absentees(one, desired, present, lost))
@@ -209,7 +209,7 @@ async def observe_mailboxes(
     )
 
 
-async def _deleted(directory: Any) -> tuple[list[User], str]:
+async def _deleted(directory: Directory) -> tuple[list[User], str]:
     """The recycle bin, or why it could not be read."""
     try:
         return await directory.deleted_users(), ""
@@ -236,7 +236,6 @@ async def _look_at_settings(
     scope: Scope,
     desired: Mapping[str, Sequence[Resource[Any]]],
     present: dict[str, dict[str, Any]],
-    reader: Reader,
     providers: Providers,
 ) -> dict[str, list[Unknown]]:
     """Read the settings never seen, and those longest unseen as far as the scope asks.
