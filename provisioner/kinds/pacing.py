@@ -6,7 +6,10 @@ import asyncio
 import time
 
 REPLICATION_PATIENCE = 120.0
-"""Seconds for which some replicas may not show a write (facts: seconds to 2 minutes)."""
+"""Seconds for which some replicas may not show a write.
+
+The vendor states no bound; users report seconds to two minutes.
+"""
 
 
 class Backoff:
