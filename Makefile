@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory --no-builtin-rules
+# Without bytecode every process compiles the libraries anew: more than a second each.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 TEST_SECONDS ?= 1800

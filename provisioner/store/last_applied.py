@@ -87,7 +87,7 @@ class LastApplied:
         """
         keys: dict[str, list[str]] = {slug: [] for slug in municipalities}
         with self.database.read() as connection:
-            for (key,) in connection.execute(select(last_applied.c.key)):
+            for (key,) in connection.execute(select(last_applied.c.key)).all():
                 slug = key.partition("/")[0]
                 if slug in keys:
                     keys[slug].append(key)
@@ -104,7 +104,7 @@ class LastApplied:
         with self.database.read() as connection:
             return {
                 key: (spec, object_id)
-                for key, spec, object_id in connection.execute(wanted)
+                for key, spec, object_id in connection.execute(wanted).all()
             }
 
     def record(self, entries: Iterable[LastAppliedEntry]) -> None:

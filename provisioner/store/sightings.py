@@ -33,7 +33,7 @@ class Sightings:
         with self.database.read() as connection:
             return {
                 key: bodies.setdefault(body, body)
-                for key, body in connection.execute(wanted)
+                for key, body in connection.execute(wanted).all()
             }
 
     def oldest(self, aspect: str, keys: Sequence[str], limit: int) -> list[str]:
@@ -44,7 +44,7 @@ class Sightings:
         as_stored = type_coerce(sightings.c.seen, String)  # sorts as it is, undecoded
         moments = select(sightings.c.key, as_stored).where(sightings.c.aspect == aspect)
         with self.database.read() as connection:
-            seen = {key: moment for key, moment in connection.execute(moments)}
+            seen = {key: moment for key, moment in connection.execute(moments).all()}
         return heapq.nsmallest(limit, keys, key=lambda key: seen.get(key, ""))
 
     def record(self, aspect: str, bodies: Mapping[str, bytes], at: datetime) -> None:

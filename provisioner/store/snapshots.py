@@ -1,34 +1,23 @@
-"""The last whole look at a tenant's directory, and the token to ask what changed since.
+"""The last whole look at a tenant's directory, and what was told to have changed since.
 
-Objects are kept as the JSON they came as, compressed in buckets of a few hundred: storing
-100,000 is a third of what a row for each would cost, and a merge rewrites only the buckets
-of the objects that changed.
+Pages are kept as they are given, whatever is in them, in the order they came: a full read
+is a hundred rows for 100,000 objects, and bringing it up to date adds a row.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from provisioner.errors import StoreError
 from provisioner.store.bulk import upsert
 from provisioner.store.database import Database
-from provisioner.store.tables import snapshot_buckets, snapshots
+from provisioner.store.tables import snapshot_pages, snapshots
 
-_OBJECTS_IN_A_BUCKET = 500
-_FASTEST = 1
-_COLUMNS = ("tenant", "bucket", "body")
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(dict[str, bytes]).decode
-
-Bucket = dict[str, bytes]
+_COLUMNS = ("tenant", "number", "body")
 
 
 @dataclass(frozen=True)
@@ -36,7 +25,8 @@ class Snapshot:
     """A look at a tenant.
 
     `token` asks for the changes since `token_at`; `digest` names what was selected, so that
-    another selection is not mixed in; `full_at` is when all was read last (UTC).
+    another selection is not mixed in; `full_at` is when all was read last (UTC). `pages`
+    are that look, `changes` what was appended to it, both in order.
     """
 
     tenant: str
@@ -44,13 +34,8 @@ class Snapshot:
     digest: str
     full_at: datetime
     token_at: datetime
-    _bodies: tuple[bytes, ...]
-
-    @property
-    def objects(self) -> Iterator[bytes]:
-        """The JSON of every object; a new walk each time."""
-        for body in self._bodies:
-            yield from _opened(body).values()
+    pages: tuple[bytes, ...]
+    changes: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
@@ -62,16 +47,24 @@ class Snapshots:
     def load(self, tenant: str) -> Snapshot | None:
         """The snapshot, or None when there is none: then everything must be read."""
         head = select(snapshots).where(snapshots.c.tenant == tenant)
-        buckets = select(snapshot_buckets.c.body).where(
-            snapshot_buckets.c.tenant == tenant
+        bodies = (
+            select(snapshot_pages.c.body)
+            .where(snapshot_pages.c.tenant == tenant)
+            .order_by(snapshot_pages.c.number)
         )
         with self.database.read() as connection:
             row = connection.execute(head).one_or_none()
             if row is None:
                 return None
-            bodies = tuple(connection.execute(buckets).scalars())
+            every = tuple(connection.execute(bodies).scalars())
         return Snapshot(
-            tenant, row.token, row.digest, row.full_at, row.token_at, bodies
+            tenant,
+            row.token,
+            row.digest,
+            row.full_at,
+            row.token_at,
+            every[: row.pages],
+            every[row.pages :],
         )
 
     def replace(
@@ -81,12 +74,10 @@ class Snapshots:
         token: str,
         digest: str,
         at: datetime,
-        objects: Iterable[tuple[str, bytes]],
+        pages: Iterable[bytes],
     ) -> None:
-        """Put a full read (object id, JSON) in place of whatever there was."""
-        everything = dict(objects)
-        count = len(everything) // _OBJECTS_IN_A_BUCKET + 1
-        buckets = _spread(everything, count)
+        """Put the pages of a full read in place of whatever there was."""
+        every = list(pages)
         with self.database.write(alone=f"snapshot {tenant}") as connection:
             connection.execute(delete(snapshots).where(snapshots.c.tenant == tenant))
             connection.execute(
@@ -96,37 +87,32 @@ class Snapshots:
                     digest=digest,
                     full_at=at,
                     token_at=at,
-                    buckets=count,
+                    pages=len(every),
                 )
             )
-            _store(connection, tenant, buckets)
+            _store(connection, tenant, every, first=0)
 
-    def merge(
-        self,
-        tenant: str,
-        *,
-        token: str,
-        at: datetime,
-        changed: Iterable[tuple[str, bytes]],
-        removed: Iterable[str],
+    def append(
+        self, tenant: str, *, token: str, at: datetime, changes: Iterable[bytes]
     ) -> None:
-        """Bring a snapshot up to date with what a delta query told.
+        """Add what a delta query told since the token there is, and its new token.
 
-        Raises `StoreError` when there is no snapshot to merge into.
+        Raises `StoreError` when there is no snapshot to add to.
         """
+        numbers = select(func.max(snapshot_pages.c.number))
         with self.database.write(alone=f"snapshot {tenant}") as connection:
-            count = connection.execute(
+            moved = connection.execute(
                 update(snapshots)
                 .where(snapshots.c.tenant == tenant)
                 .values(token=token, token_at=at)
-                .returning(snapshots.c.buckets)
-            ).scalar_one_or_none()
-            if count is None:
-                raise StoreError(f"Tenant {tenant} has no snapshot to merge into.")
-            changes = _spread(dict(changed), count)
-            gone = _spread(dict.fromkeys(removed, b""), count)
-            touched = _read(connection, tenant, changes.keys() | gone.keys())
-            _store(connection, tenant, _merged(touched, changes, gone))
+            )
+            if not moved.rowcount:
+                raise StoreError(f"Tenant {tenant} has no snapshot to add to.")
+            last = connection.execute(
+                numbers.where(snapshot_pages.c.tenant == tenant)
+            ).scalar_one()
+            first = 0 if last is None else last + 1
+            _store(connection, tenant, changes, first=first)
 
     def forget(self, tenant: str) -> None:
         """Drop a snapshot whose token the provider no longer accepts."""
@@ -134,46 +120,8 @@ class Snapshots:
             connection.execute(delete(snapshots).where(snapshots.c.tenant == tenant))
 
 
-def _spread(objects: dict[str, bytes], count: int) -> dict[int, Bucket]:
-    buckets: defaultdict[int, Bucket] = defaultdict(dict)
-    for object_id, body in objects.items():
-        buckets[zlib.crc32(object_id.encode()) % count][object_id] = body
-    return buckets
-
-
-def _merged(
-    touched: dict[int, Bucket], changes: dict[int, Bucket], gone: dict[int, Bucket]
-) -> dict[int, Bucket]:
-    merged = {}
-    for number in touched.keys() | changes.keys() | gone.keys():
-        bucket = touched.get(number, {}) | changes.get(number, {})
-        left = gone.get(number, {})
-        merged[number] = {key: body for key, body in bucket.items() if key not in left}
-    return merged
-
-
-def _read(
-    connection: Connection, tenant: str, numbers: Iterable[int]
-) -> dict[int, Bucket]:
-    wanted = set(numbers)
-    table = snapshot_buckets.c
-    stored = select(table.bucket, table.body).where(table.tenant == tenant)
-    if len(wanted) < 500:
-        stored = stored.where(table.bucket.in_(wanted))
-    return {
-        number: _opened(body)
-        for number, body in connection.execute(stored)
-        if number in wanted
-    }
-
-
-def _store(connection: Connection, tenant: str, buckets: dict[int, Bucket]) -> None:
-    rows = (
-        (tenant, number, zlib.compress(_encode(bucket), _FASTEST))
-        for number, bucket in buckets.items()
-    )
-    upsert(connection, snapshot_buckets, _COLUMNS, rows)
-
-
-def _opened(body: bytes) -> Bucket:
-    return _decode(zlib.decompress(body))
+def _store(
+    connection: Connection, tenant: str, pages: Iterable[bytes], *, first: int
+) -> None:
+    rows = ((tenant, number, body) for number, body in enumerate(pages, first))
+    upsert(connection, snapshot_pages, _COLUMNS, rows)

@@ -101,16 +101,16 @@ snapshots = Table(
     Column("digest", Text, nullable=False),
     Column("full_at", Instant, nullable=False),
     Column("token_at", Instant, nullable=False),
-    Column("buckets", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
 )
 
-snapshot_buckets = Table(
-    "snapshot_buckets",
+snapshot_pages = Table(
+    "snapshot_pages",
     metadata,
     Column(
         "tenant", ForeignKey(snapshots.c.tenant, ondelete="CASCADE"), primary_key=True
     ),
-    Column("bucket", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
 

@@ -105,15 +105,15 @@ def test_a_full_disk_says_so_and_keeps_what_was_there(
 
 def test_a_full_disk_leaves_the_snapshot_before_it(store: Store, now: datetime) -> None:
     def replace(token: str, count: int) -> None:
-        objects = [(f"{n}", os.urandom(300)) for n in range(count)]
-        store.snapshots.replace("t", token=token, digest="", at=now, objects=objects)
+        pages = [os.urandom(300) for _ in range(count)]
+        store.snapshots.replace("t", token=token, digest="", at=now, pages=pages)
 
     replace("first", 10)
     with full_after(store, 20), pytest.raises(StoreFull):
         replace("second", 5000)
     snapshot = store.snapshots.load("t")
     assert snapshot is not None
-    assert (snapshot.token, len(list(snapshot.objects))) == ("first", 10)
+    assert (snapshot.token, len(snapshot.pages)) == ("first", 10)
 
 
 @pytest.fixture

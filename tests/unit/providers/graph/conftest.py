@@ -112,7 +112,7 @@ class Nowhere:
     def replace(self, tenant: str, **_: Any) -> None:
         return None
 
-    merge = replace
+    append = replace
 
 
 @pytest.fixture

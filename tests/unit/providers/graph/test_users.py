@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 import pytest
 
 from provisioner.errors import (
@@ -16,7 +14,9 @@ from provisioner.errors import (
     PermanentProviderError,
     TransientProviderError,
 )
+from provisioner.providers.graph.changes import Changes
 from provisioner.providers.graph.sender import Sender
+from provisioner.providers.graph.snapshot import unpacked
 from provisioner.providers.graph.users import UserReader
 from provisioner.providers.graph.wire import USER_SELECT, ExtensionAttributes, User
 
@@ -33,11 +33,8 @@ class Stored:
     digest: str
     full_at: datetime
     token_at: datetime
-    bodies: dict[str, bytes]
-
-    @property
-    def objects(self) -> Iterable[bytes]:
-        return list(self.bodies.values())
+    pages: list[bytes]
+    changes: list[bytes] = field(default_factory=list)
 
 
 @dataclass
@@ -49,15 +46,13 @@ class Shelf:
     def load(self, tenant: str) -> Stored | None:
         return self.kept.get(tenant)
 
-    def replace(self, tenant: str, *, token, digest, at, objects) -> None:
-        self.kept[tenant] = Stored(token, digest, at, at, dict(objects))
+    def replace(self, tenant: str, *, token, digest, at, pages) -> None:
+        self.kept[tenant] = Stored(token, digest, at, at, list(pages))
 
-    def merge(self, tenant: str, *, token, at, changed, removed) -> None:
+    def append(self, tenant: str, *, token, at, changes) -> None:
         one = self.kept[tenant]
         one.token, one.token_at = token, at
-        one.bodies.update(changed)
-        for key in removed:
-            one.bodies.pop(key, None)
+        one.changes += changes
 
 
 class Tenant:
@@ -97,9 +92,9 @@ class Tenant:
         return self.last.users
 
     def stored(self) -> dict[str, User]:
-        bodies = self.shelf.kept["galil"].objects
-        users = [msgspec.json.decode(body, type=User) for body in bodies]
-        return {user.id: user for user in users}
+        """What the next run will know before it asks."""
+        snapshot = self.shelf.kept["galil"]
+        return Changes.of(snapshot).laid_over(snapshot)
 
 
 @pytest.fixture
@@ -281,7 +276,7 @@ async def test_a_page_that_fails_for_good_leaves_the_snapshot_as_it_was(
 ) -> None:
     tenant.serve([user(1), user(2)])
     await tenant.read()
-    kept = dict(tenant.shelf.kept["galil"].bodies)
+    kept = tenant.stored()
     tenant.graph._handlers.clear()
     link = f"{tenant.graph.url}/broken"
     tenant.graph.on("GET", "/users/delta", tenant.graph.page(delta="/d"))
@@ -289,7 +284,7 @@ async def test_a_page_that_fails_for_good_leaves_the_snapshot_as_it_was(
     tenant.graph.on("GET", "/broken", tenant.graph.fails(500, "Broken"))
     with pytest.raises(TransientProviderError):
         await tenant.read(full=True)
-    assert tenant.shelf.kept["galil"].bodies == kept
+    assert tenant.stored() == kept
 
 
 async def test_a_delta_page_that_fails_for_good_changes_nothing(
@@ -327,6 +322,31 @@ async def test_a_delta_link_to_another_host_is_refused(
     assert elsewhere.requests == []
 
 
+async def test_a_part_of_a_user_removed_before_is_no_user(tenant: Tenant) -> None:
+    tenant.serve([user(1), user(2)])
+    await tenant.read()
+    tenant.changed(1, {"id": "u1", "@removed": {"reason": "changed"}})
+    await tenant.read()
+    tenant.changed(2, {"id": "u1", "jobTitle": "restored"})
+    await tenant.read()
+    assert tenant.last.source == "full"
+
+
+async def test_changes_of_several_days_are_laid_over_in_order(tenant: Tenant) -> None:
+    tenant.serve([user(1), user(2)])
+    await tenant.read()
+    tenant.changed(1, {"id": "u1", "jobTitle": "a", "department": "d"})
+    await tenant.read()
+    tenant.changed(2, {"id": "u1", "jobTitle": "b"}, user(3))
+    await tenant.read()
+    tenant.changed(3, {"id": "u2", "@removed": {"reason": "changed"}})
+    users = await tenant.read()
+    assert tenant.last.source == "delta"
+    assert users.keys() == {"u1", "u3"}
+    assert (users["u1"].job_title, users["u1"].department) == ("b", "d")
+    assert tenant.stored() == users
+
+
 async def test_one_user_on_two_pages_is_one_user(tenant: Tenant) -> None:
     tenant.serve([user(1), user(2)], [user(2, jobTitle="later")])
     users = await tenant.read()
@@ -338,6 +358,7 @@ async def test_what_is_kept_is_what_we_select_letter_for_letter(tenant: Tenant) 
     sent = user(1, displayName="\u200fשלום", unknownField={"a": [1]}, jobTitle=None)
     tenant.serve([sent])
     await tenant.read()
-    (body,) = tenant.shelf.kept["galil"].objects
+    (page,) = tenant.shelf.kept["galil"].pages
+    (body,) = json.loads(unpacked(page))
     kept = {k: v for k, v in sent.items() if k != "unknownField" and v is not None}
-    assert json.loads(body) == kept
+    assert body == kept
