@@ -34,17 +34,33 @@ every command | Read users | GET /users | User.Read.All
 every command | Read what changed | GET /users/delta |
 every command | Read the recycle bin | GET /directory/deletedItems | User.Read.All
 every command | Count seats | GET /subscribedSkus |
+`drift` | Tell who changed it | GET /auditLogs/directoryAudits |
 every command | Read domains | GET /domains | Domain.Read.All
 every command | Read wanted records | GET /domains/{id}/serviceConfigurationRecords |
 every command | Read the proof record | GET /domains/{id}/verificationDnsRecords |
 every command | Find role holders | GET /directoryRoles | RoleManagement.Read.Directory
 every command | Find role holders | GET /groups/{id}/transitiveMembers | GroupMember.Read.All
 every command | Read mailbox settings | GET /users/{id}/mailboxSettings | MailboxSettings.Read
+every command | Read groups | GET /groups | GroupMember.Read.All
+every command | Read members | GET /groups/{id}/members | GroupMember.Read.All
+every command | Read owners | GET /groups/{id}/owners | GroupMember.Read.All
+every command | Read administrative units | GET /directory/administrativeUnits | AdministrativeUnit.Read.All
+every command | Read their members | GET /directory/administrativeUnits/{id}/members | AdministrativeUnit.Read.All
 `apply`, `adopt` | Create users | POST /users |
 `apply`, `adopt` | Change and disable users | PATCH /users/{id} |
 `apply`, `adopt` | Restore users | POST /directory/deletedItems/{id}/restore |
 `apply`, `adopt` | Give licences | POST /users/{id}/assignLicense |
 `apply`, `adopt` | Set up mailboxes | PATCH /users/{id}/mailboxSettings |
+`apply`, `adopt` | Create forums | POST /groups | Group.Create
+`apply`, `adopt` | Name forums | PATCH /groups/{id} | Group.ReadWrite.All
+`apply`, `adopt` | Add members | POST /groups/{id}/members/$ref | GroupMember.ReadWrite.All
+`apply`, `adopt` | Take members out | DELETE /groups/{id}/members/{id}/$ref | GroupMember.ReadWrite.All
+`apply`, `adopt` | Change owners | POST /groups/{id}/owners/$ref | Group.ReadWrite.All
+`apply`, where `guests: invite` | Invite guests | POST /invitations | User.Invite.All
+`apply`, `adopt` | Write administrative units | POST /directory/administrativeUnits | AdministrativeUnit.ReadWrite.All
+`apply`, `adopt` | Fill administrative units | POST /directory/administrativeUnits/{id}/members/$ref | AdministrativeUnit.ReadWrite.All
+`apply` | Sign leavers out | POST /users/{id}/revokeSignInSessions | User.ReadWrite.All
+`apply` | Delete leavers | DELETE /users/{id} | User.ReadWrite.All
 `apply` | Add domains | POST /domains |
 `apply` | Verify domains | POST /domains/{id}/verify |
 `apply` | Switch mail on | PATCH /domains/{id} |
@@ -120,7 +136,7 @@ def commands_page() -> str:
 
 def permissions_table() -> str:
     """The least application permissions by call, from the vendor's list."""
-    source = REFERENCE / "graph-permissions.json"
+    source = ROOT / "provisioner" / "sandbox" / "graph-permissions.json"
     listed = json.loads(source.read_text(encoding="utf-8"))["paths"]
     rows = ["| what for | call | permission | needed by |", "|---|---|---|---|"]
     for line in CALLS.strip().splitlines():

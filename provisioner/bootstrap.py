@@ -7,7 +7,8 @@ import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from provisioner.engine.listener import Listener
 from provisioner.engine.run import Collaborators
@@ -17,7 +18,9 @@ from provisioner.model.cluster import Tenant
 from provisioner.providers.dns import Resolver
 from provisioner.providers.graph.credentials import credential
 from provisioner.providers.graph.directory import open_directory
+from provisioner.providers.graph.exchange import ExchangeGateway, open_exchange
 from provisioner.sandbox.state import read_state
+from provisioner.sandbox.today import days_ahead
 from provisioner.settings import Settings
 from provisioner.store import Store, open_store
 from provisioner.store.passwords import generate_password
@@ -26,30 +29,43 @@ from provisioner.store.secret_key import load_key
 
 @dataclass(frozen=True)
 class Outside:
-    """Where the outside world is: Graph, the sign-in, DNS; `ca_file` is a private CA's.
+    """Where the outside world is: Graph, Exchange, the sign-in, DNS.
 
-    `secrets` are client secrets by tenant id where the sandbox made them up.
+    `ca_file` is a private CA's.
+
+    `secrets` are client secrets by tenant id where the sandbox made them up;
+    `ahead` is how far a rehearsal has moved the clock on.
     """
 
     graph_url: str
     authority: str
     nameservers: tuple[str, ...]
+    exchange_url: str
     ca_file: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ahead: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        """The time there, in UTC."""
+        return datetime.now(UTC) + self.ahead
 
 
 def outside(settings: Settings) -> Outside:
     """The world the settings point at; raises `SandboxError` when it does not run."""
     if settings.profile == "production":
         servers = tuple(settings.nameservers.replace(",", " ").split())
-        return Outside(settings.graph_url, settings.authority, servers)
+        return Outside(
+            settings.graph_url, settings.authority, servers, settings.exchange_url
+        )
     state = read_state(settings.sandbox_dir)
     return Outside(
         state.graph_url,
         state.authority,
         (state.dns,),
+        state.graph_url.removesuffix("/v1.0"),
         state.ca_file,
         {one.tenant_id: one.client_secret for one in state.tenants},
+        days_ahead(state),
     )
 
 
@@ -68,7 +84,7 @@ def collaborators(settings: Settings, listener: Listener) -> Iterator[Collaborat
             secrets=secrets,
             open_providers=_opener(settings, world, store, secrets),
             listener=listener,
-            now=now,
+            now=world.now,
         )
 
 
@@ -76,19 +92,24 @@ def _opener(
     settings: Settings, world: Outside, store: Store, secrets: InitialSecrets
 ) -> Callable[[Tenant], Awaitable[Providers]]:
     async def open_providers(tenant: Tenant) -> Providers:
-        known = world.secrets.get(tenant.tenant_id, "")
-        signed_in = credential(
+        sign_in = partial(
+            credential,
             tenant,
             authority=world.authority,
             ca_file=world.ca_file,
-            client_secret=known,
+            client_secret=world.secrets.get(tenant.tenant_id, ""),
         )
+        exchange: ExchangeGateway | None = None
+        if tenant.exchange != "off":
+            exchange = open_exchange(
+                tenant, credential=sign_in(), base_url=world.exchange_url
+            )
         directory = await open_directory(
             tenant,
-            credential=signed_in,
+            credential=sign_in(),
             base_url=world.graph_url,
             snapshots=store.snapshots,
-            now=now,
+            now=world.now,
         )
         return Providers(
             directory=directory,
@@ -96,17 +117,13 @@ def _opener(
             sightings=store.sightings,
             secrets=secrets,
             new_password=generate_password,
-            now=now,
+            now=world.now,
             mailbox_patience=settings.mailbox_patience,
             dns_patience=settings.dns_patience,
+            exchange=exchange,
         )
 
     return open_providers
-
-
-def now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
 
 
 def actor(settings: Settings) -> str:

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
 
 from provisioner.model.change import Change, Finding
 from provisioner.model.cluster import Cluster, Tenant
-from provisioner.model.municipality import Municipality
+from provisioner.model.municipality import Level, Municipality
 from provisioner.model.outcome import Outcome, Proof
 from provisioner.model.resource import Observation, Resource, Seats
 from provisioner.providers.dns import Resolver
 from provisioner.providers.graph.directory import Directory
+from provisioner.providers.graph.exchange import ExchangeGateway
+
+# Before every departure: seen from here, no day has passed.
+_DAWN = datetime.min.replace(tzinfo=UTC)
 
 
 class Sightings(Protocol):
@@ -65,9 +69,11 @@ class InitialSecrets(Protocol):
 class Scope:
     """What a run looks at.
 
+    `municipalities` are all owners of resources, the cluster itself among them.
     `refresh` is how many things too dear to read every time are read again now, those
     longest unseen first (None: all of them); `full` refuses delta tokens; `adopt` are the
-    resource keys a person named for adoption.
+    resource keys a person named for adoption. `now` is the run's time (UTC), from which
+    days are counted; left out, no day has passed.
     """
 
     cluster: Cluster
@@ -75,9 +81,15 @@ class Scope:
     refresh: int | None = 0
     full: bool = False
     adopt: frozenset[str] = frozenset()
+    now: datetime = _DAWN
 
     def in_tenant(self, tenant: Tenant) -> tuple[Municipality, ...]:
         return tuple(m for m in self.municipalities if m.tenant == tenant.name)
+
+    def of_level(self, level: Level) -> Scope:
+        """The same scope with the owners of one level alone: what a kind is shown."""
+        owners = tuple(m for m in self.municipalities if m.level == level)
+        return replace(self, municipalities=owners)
 
 
 @dataclass(frozen=True)
@@ -86,6 +98,7 @@ class Providers:
 
     `mailbox_patience` and `dns_patience` are how many seconds an apply waits for a mailbox
     to answer and for a DNS record to appear before it leaves them to the next run.
+    `exchange` is None where the tenant does not let Exchange's interface be used.
     """
 
     directory: Directory
@@ -96,6 +109,7 @@ class Providers:
     now: Callable[[], datetime]
     mailbox_patience: float = 900.0
     dns_patience: float = 15.0
+    exchange: ExchangeGateway | None = None
 
 
 @dataclass(frozen=True)
@@ -139,13 +153,16 @@ class Kind(ABC):
 
     `name` is the word in keys and on the command line; `title` the English label that is
     translated for people; `spec` the frozen struct that schema, validation, reference page
-    and forms derive from; `needs` the kinds that must stand in a municipality first.
+    and forms derive from; `needs` the kinds that must stand in a municipality first;
+    `level` whose its resources are. A kind of the cluster gets the owners of
+    `Cluster.itself` wherever a municipality is meant.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     spec: ClassVar[type[Struct]]
     needs: ClassVar[tuple[str, ...]] = ()
+    level: ClassVar[Level] = "municipality"
 
     @abstractmethod
     def desired(

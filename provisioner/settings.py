@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     graph_url: str = Field(
         "https://graph.microsoft.com/v1.0", description="Base URL of Microsoft Graph."
     )
+    exchange_url: str = Field(
+        "https://outlook.office365.com",
+        description="Base URL of Exchange Online, for tenants with `exchange` on.",
+    )
     authority: str = Field(
         "https://login.microsoftonline.com",
         description="Base URL of the token endpoint.",

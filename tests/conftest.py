@@ -15,7 +15,7 @@ pytest_plugins = ["rehearsal", "towns"]
 # Settings of provisioner, credentials of others, proxies that would catch loopback
 # traffic, and what changes the width or colour of a rendered page.
 _UNWANTED = re.compile(
-    r"^(PROVISIONER_|ANSIBLE_|AZURE_|ARM_|PG)"
+    r"^(PROVISIONER_(?!CONFORMANCE$)|ANSIBLE_|AZURE_|ARM_|PG)"
     r"|(_TOKEN|_SECRET|_PASSWORD|_API_KEY|_CREDENTIALS)$"
     r"|^(HTTPS?|ALL|NO)_PROXY$"
     r"|^(FORCE_COLOR|NO_COLOR|COLUMNS|LINES|LANGUAGE|GITHUB_ACTIONS|_TYPER_.*)$",

@@ -14,8 +14,11 @@ from provisioner.cli import audit, report, runs, sandbox, secrets
 from provisioner.cli.check import check
 from provisioner.cli.context import Context
 from provisioner.cli.demo import demo
-from provisioner.cli.ending import MISUSE, end_with, explain, explain_misuse
+from provisioner.cli.ending import MISUSE, end_with, explain_misuse
+from provisioner.cli.ending import explain as tell
+from provisioner.cli.explain import explain
 from provisioner.cli.people import adopt
+from provisioner.cli.seats import seats
 from provisioner.cli.steps import apply, drift, plan
 from provisioner.errors import ProvisionerError
 
@@ -91,6 +94,8 @@ app.command()(plan)
 app.command()(apply)
 app.command()(drift)
 app.command("report")(report.report)
+app.command()(explain)
+app.command()(seats)
 app.command()(adopt)
 sandbox.app.command()(demo)
 app.add_typer(sandbox.app, name="sandbox")
@@ -107,7 +112,7 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except ProvisionerError as error:
-        explain(error)
+        tell(error)
         end_with(1)
     except MISUSE as error:
         explain_misuse(error)

@@ -11,6 +11,9 @@ _PHASES = {
     "observe": "Reading the tenant and DNS",
     "domain": "Domains",
     "mailbox": "Mailboxes",
+    "shared_mailbox": "Shared mailboxes",
+    "administrative_unit": "Administrative units",
+    "forum": "Forums",
     "verify": "Proving that it works",
 }
 

@@ -94,9 +94,17 @@ def apply(
         list[str] | None,
         typer.Option(
             metavar="GUARD",
-            help="Let this guard go (removals, shrunken_inventory); needs --checksum.",
+            help="Let this guard go (removals, members, shrunken_inventory, "
+            "second_person); needs --checksum.",
         ),
     ] = None,
+    approved_by: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="The second person, who agreed to the deletions of this plan.",
+        ),
+    ] = "",
     deep: Deep = False,
     show_all: Verbose = False,
     as_json: AsJson = False,
@@ -116,6 +124,7 @@ def apply(
         tuple(kind or ()),
         checksum=checksum,
         release=frozenset(release or ()),
+        approved_by=approved_by,
         refresh=None if deep else 0,
     )
     if not (yes or checksum):

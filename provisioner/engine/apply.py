@@ -104,7 +104,8 @@ class _Applier:
     ) -> None:
         left = {one.key: one for one in changes}
         try:
-            async for outcome in kind.apply(self._scope, tenant, changes, providers):
+            shown = self._scope.of_level(kind.level)
+            async for outcome in kind.apply(shown, tenant, changes, providers):
                 left.pop(outcome.key, None)
                 self._take(outcome)
         except ProviderError as error:

@@ -12,10 +12,11 @@ Desired = dict[str, dict[str, list[Resource[Any]]]]
 
 
 def desire(scope: Scope, kinds: Sequence[Kind]) -> Desired:
-    """Resources by kind name, then by municipality slug."""
+    """Resources by kind name, then by the slug of their owner."""
     return {
         kind.name: {
-            one.slug: kind.desired(scope.cluster, one) for one in scope.municipalities
+            one.slug: kind.desired(scope.cluster, one)
+            for one in scope.of_level(kind.level).municipalities
         }
         for kind in kinds
     }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from provisioner.engine.guards import RELEASABLE, refusals
+from provisioner.engine.guards.second_person import SECOND_PERSON
 from provisioner.engine.guards.view import View
 from provisioner.engine.observe import World
 from provisioner.engine.plan import Draft
@@ -40,8 +41,8 @@ def approve(order: Order, plans: Mapping[str, Plan]) -> dict[str, Plan]:
     """The plans as approved: checksum compared, guards released, limited to what was named.
 
     Raises `PlanChanged` when the plan made now is not the approved one, `CannotRelease`
-    for a guard that no one may let go or a release without a checksum, `NothingToDo` when
-    a key named in the order is not in the plan.
+    for a guard that no one may let go, a release without a checksum and a deletion that
+    nobody else approved, `NothingToDo` when a key named in the order is not in the plan.
     """
     _check_release(order)
     now = total_checksum(plans.values())
@@ -81,6 +82,19 @@ def _check_release(order: Order) -> None:
         raise CannotRelease(
             "A guard is released only for a plan somebody has seen.",
             remedy="Give its --checksum.",
+        )
+    if SECOND_PERSON in order.release:
+        _check_second_person(order)
+
+
+def _check_second_person(order: Order) -> None:
+    """Two people: the one who acts, and another one who has agreed."""
+    first, second = (" ".join(n.split()) for n in (order.actor, order.approved_by))
+    if not second or second.casefold() == first.casefold():
+        raise CannotRelease(
+            "Deleting takes two people: "
+            + (f"{first} acts and cannot approve too." if second else "name another."),
+            remedy="Give --approved-by with the name of the one who agreed.",
         )
 
 

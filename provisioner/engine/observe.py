@@ -58,16 +58,19 @@ async def _observe_tenant(
     world: World,
 ) -> None:
     for kind in kinds:
+        shown = scope.of_level(kind.level)
+        if not shown.in_tenant(tenant):
+            continue
         if isinstance(providers, ProviderError):
-            seen = _all_unknown(scope, tenant, kind, providers)
+            seen = _all_unknown(shown, tenant, kind, providers)
         else:
             try:
-                seen = await kind.observe(scope, tenant, desired[kind.name], providers)
+                seen = await kind.observe(shown, tenant, desired[kind.name], providers)
             except ProviderError as error:
                 _log.warning(
                     "%s of tenant %s unknown: %s", kind.name, tenant.name, error
                 )
-                seen = _all_unknown(scope, tenant, kind, error)
+                seen = _all_unknown(shown, tenant, kind, error)
         world.observations[kind.name].update(seen.by_municipality)
         if seen.seats:
             world.seats[tenant.name] = seen.seats

@@ -48,7 +48,7 @@ def _draft(
     confirmed: list[str] = []
     managed: dict[str, int] = {}
     in_sync: dict[str, int] = {}
-    for kind in kinds:
+    for kind in (one for one in kinds if one.level == municipality.level):
         wanted = desired[kind.name][municipality.slug]
         seen = world.of(kind.name, municipality.slug)
         found = kind.changes(scope, municipality, wanted, seen, last_applied)

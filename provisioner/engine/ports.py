@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from provisioner.kind import LastApplied
 from provisioner.model.applied import LastAppliedEntry
 from provisioner.model.audit import AuditEntry
+from provisioner.model.change import Action
 from provisioner.model.drift_item import DriftItem
 from provisioner.model.outcome import Outcome, Proof
 from provisioner.model.plan import Plan
@@ -61,6 +62,10 @@ class LastAppliedRecords(Protocol):
 
     def read_many(self, municipalities: Iterable[str]) -> Mapping[str, LastApplied]: ...
 
+    def entries(self, keys: Iterable[str]) -> Mapping[str, LastAppliedEntry]: ...
+
+    def known_since(self) -> Mapping[str, datetime]: ...
+
     def record(self, entries: Iterable[LastAppliedEntry]) -> None: ...
 
     def forget(self, keys: Iterable[str]) -> None: ...
@@ -79,6 +84,10 @@ class Outcomes(Protocol):
         self, run_id: str, outcomes: Sequence[Outcome], proofs: Sequence[Proof]
     ) -> None: ...
 
+    def done_since(
+        self, kind: str, actions: Sequence[Action], since: datetime
+    ) -> Sequence[tuple[datetime, Outcome]]: ...
+
 
 class DriftItems(Protocol):
     """Drift items and their lives."""
@@ -90,6 +99,8 @@ class DriftItems(Protocol):
         items: Sequence[DriftItem],
         at: datetime,
     ) -> tuple[list[DriftItem], list[DriftItem]]: ...
+
+    def attribute(self, items: Sequence[DriftItem]) -> None: ...
 
 
 class Audit(Protocol):

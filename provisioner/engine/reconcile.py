@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from provisioner.engine.apply import apply
+from provisioner.engine.attribute import attribute
 from provisioner.engine.desired import desire
 from provisioner.engine.drift import keep_drift
 from provisioner.engine.guard import approve, guard
@@ -22,7 +23,7 @@ def reconcile(order: Order, given: Collaborators) -> Report:
     wrong with one municipality or one resource is in the report instead.
     """
     cluster = given.load()  # ① load
-    scope, kinds = scope_of(order, cluster), kinds_of(order)
+    scope, kinds = scope_of(order, cluster, given.now()), kinds_of(order)
     desired = desire(scope, kinds)  # ② desired
     with CurrentRun(order, scope, kinds, given) as run:
         world = run.wait(observe(scope, kinds, desired, run.providers))  # ③ observe
@@ -31,6 +32,7 @@ def reconcile(order: Order, given: Collaborators) -> Report:
         run.planned(plans)
         if order.mode == "apply":
             plans = approve(order, plans)
+            run.approved()
             run.settle(drafts, desired)
             recorder = run.recorder(desired)
             with recorder:
@@ -41,7 +43,11 @@ def reconcile(order: Order, given: Collaborators) -> Report:
             recorder.keep_proofs(proofs)
             report = make_report(run.facts(), plans, world, done, proofs)  # ⑦ report
         else:
-            drift = keep_drift(order, given.store, plans, kinds, run.started)
-            report = make_report(run.facts(), plans, world, drift=drift)
+            kept = keep_drift(order, given.store, plans, kinds, run.started)
+            who = attribute(scope, given.store, plans, kept, run.providers, run.started)
+            drift, remarks = run.wait(who)
+            report = make_report(
+                run.facts(), plans, world, drift=drift, remarks=remarks
+            )
         run.end(report)
         return report

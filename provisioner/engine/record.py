@@ -10,8 +10,10 @@ import msgspec
 
 from provisioner.engine.listener import Listener
 from provisioner.engine.ports import Lease, Store
+from provisioner.engine.scope import Order
 from provisioner.model.applied import LastAppliedEntry
 from provisioner.model.audit import AuditEntry
+from provisioner.model.change import Action
 from provisioner.model.outcome import Outcome, Proof, Status
 from provisioner.model.resource import Resource
 
@@ -29,7 +31,7 @@ class Recorder:
         self,
         store: Store,
         run_id: str,
-        actor: str,
+        order: Order,
         resources: Mapping[str, Resource[Any]],
         listener: Listener,
         now: Callable[[], datetime],
@@ -37,7 +39,7 @@ class Recorder:
     ) -> None:
         self._store = store
         self._run_id = run_id
-        self._actor = actor
+        self._order = order
         self._resources = resources
         self._listener = listener
         self._now = now
@@ -93,14 +95,20 @@ class Recorder:
         self._store.audit.extend(
             [
                 AuditEntry(
-                    self._actor,
+                    self._order.actor,
                     f"{one.action}.{one.status}",
                     one.key,
-                    {"run": self._run_id, "reason": one.reason},
+                    self._told(one),
                 )
                 for one in told
             ]
         )
+
+    def _told(self, outcome: Outcome) -> dict[str, str]:
+        told = {"run": self._run_id, "reason": outcome.reason}
+        if outcome.action is Action.DELETE:
+            told["approved_by"] = self._order.approved_by
+        return told
 
     def keep_proofs(self, proofs: Sequence[Proof]) -> None:
         self._store.outcomes.append(self._run_id, [], proofs)

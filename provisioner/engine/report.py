@@ -22,8 +22,12 @@ def make_report(
     outcomes: Sequence[Outcome] = (),
     proofs: Sequence[Proof] = (),
     drift: DriftOf | None = None,
+    remarks: Sequence[str] = (),
 ) -> Report:
-    """The report of a run; `drift` holds current and resolved items by municipality."""
+    """The report of a run; `drift` holds current and resolved items by municipality.
+
+    `remarks` tell what the run as a whole could not find out, and why.
+    """
     outcomes_of: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         outcomes_of[outcome.municipality].append(outcome)
@@ -50,8 +54,10 @@ def make_report(
                 tuple(proofs_of[one.slug]),
                 tuple((drift or {}).get(one.slug, nothing)[0]),
                 tuple((drift or {}).get(one.slug, nothing)[1]),
+                level=one.level,
             )
             for one in facts.scope.municipalities
         ),
         tuple(TenantSeats(name, seats) for name, seats in sorted(world.seats.items())),
+        remarks=tuple(remarks),
     )

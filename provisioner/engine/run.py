@@ -22,6 +22,7 @@ from provisioner.engine.scope import Order
 from provisioner.engine.settle import release_passwords, remember_confirmed
 from provisioner.errors import ProviderError, ProvisionerError
 from provisioner.kind import InitialSecrets, Kind, LastApplied, Providers, Scope
+from provisioner.model.audit import AuditEntry
 from provisioner.model.cluster import Cluster, Tenant
 from provisioner.model.plan import Plan, total_checksum
 from provisioner.model.report import Report
@@ -138,6 +139,18 @@ class CurrentRun:
             {"checksum": total_checksum(plans.values())},
         )
 
+    def approved(self) -> None:
+        """Write down who let which guards go, before anything is done."""
+        order = self._order
+        if order.release:
+            told = {
+                "run": self.run_id,
+                "released": sorted(order.release),
+                "approved_by": order.approved_by,
+            }
+            entry = AuditEntry(order.actor, "released", order.checksum, told)
+            self._store.audit.extend([entry])
+
     def settle(self, drafts: Mapping[str, Draft], desired: Desired) -> None:
         """Catch up with what earlier runs brought about and did not write down."""
         remember_confirmed(
@@ -150,7 +163,7 @@ class CurrentRun:
         return Recorder(
             self._store,
             self.run_id,
-            self._order.actor,
+            self._order,
             by_key(desired),
             self.listener,
             self._given.now,
@@ -189,6 +202,7 @@ class CurrentRun:
             f"{one.slug}/{kind.name}"
             for one in self._scope.municipalities
             for kind in self._kinds
+            if kind.level == one.level
         ]
         self._lease = self._store.locks.acquire(names, self.run_id, _LEASE_SECONDS)
         self._stack.enter_context(self._lease.kept())
@@ -209,6 +223,8 @@ class CurrentRun:
         for one in self.providers.values():
             if isinstance(one, Providers):
                 await one.directory.close()
+                if one.exchange is not None:
+                    await one.exchange.close()
 
 
 def _reason(error: BaseException | None) -> str:

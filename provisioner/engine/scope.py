@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from rapidfuzz.process import extractOne
 
@@ -18,8 +19,10 @@ from provisioner.model.report import Mode
 class Order:
     """What a person or a schedule asked for.
 
-    Empty `municipalities` and `kinds` mean all. `checksum` binds an apply to the plan that
-    was approved; `release` names guards that the approver lets go, which needs a checksum.
+    Empty `municipalities` and `kinds` mean all. An order for some municipalities leaves
+    alone what the whole cluster shares, unless it names a kind of that. `checksum` binds
+    an apply to the plan that was approved; `release` names guards that the approver lets
+    go, which needs a checksum, and `approved_by` the second person, where one is wanted.
     `only` limits an apply to these resource keys. `refresh`, `full` and `adopt` are those
     of `Scope`.
     """
@@ -34,25 +37,33 @@ class Order:
     refresh: int | None = 0
     full: bool = False
     actor: str = ""
+    approved_by: str = ""
 
 
 class UnknownName(ProvisionerError):
     """There is no such municipality or kind."""
 
 
-def scope_of(order: Order, cluster: Cluster) -> Scope:
-    """The municipalities an order names; raises `UnknownName` with the nearest known."""
-    known = {one.slug: one for one in cluster.municipalities}
+def scope_of(order: Order, cluster: Cluster, now: datetime) -> Scope:
+    """The owners an order names; raises `UnknownName` with the nearest known."""
+    known = {one.slug: one for one in (*cluster.municipalities, *cluster.itself)}
     for slug in order.municipalities:
         if slug not in known:
             raise UnknownName(_no_such("municipality", slug, known))
-    chosen = order.municipalities or tuple(known)
+    named = dict.fromkeys(order.municipalities or known)
+    chosen = [known[slug] for slug in named]
+    if order.municipalities and order.kinds:
+        tenants = {one.tenant for one in chosen}
+        shared = (one for one in cluster.itself if one.tenant in tenants)
+        chosen += [one for one in shared if one.slug not in named]
+    levels = {kind.level for kind in kinds_of(order)}
     return Scope(
         cluster,
-        tuple(known[slug] for slug in dict.fromkeys(chosen)),
+        tuple(one for one in chosen if one.level in levels),
         refresh=order.refresh,
         full=order.full or order.mode == "apply",
         adopt=order.adopt,
+        now=now,
     )
 
 

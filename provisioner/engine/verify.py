@@ -25,7 +25,14 @@ async def verify(
     done = {one.key for one in outcomes if one.status is Status.DONE}
     proofs = await asyncio.gather(
         *(
-            _in_tenant(scope, kind, tenant, desired, done, providers[tenant.name])
+            _in_tenant(
+                scope.of_level(kind.level),
+                kind,
+                tenant,
+                desired,
+                done,
+                providers[tenant.name],
+            )
             for kind in kinds
             for tenant in scope.cluster.tenants
             if scope.in_tenant(tenant)

@@ -83,6 +83,9 @@ def _has_twins(members: Iterable[Draft]) -> bool:
             if aliases and aliases is not WRONG:
                 seen.update(aliases)
                 count += len(aliases)
+        shared = [address for address, _ in draft.shared_addresses]
+        seen.update(shared)
+        count += len(shared)
     return len(seen) != count
 
 
@@ -106,6 +109,7 @@ def _placed(draft: Draft) -> Iterator[tuple[str, Place]]:
         if aliases and aliases is not WRONG:
             for alias in aliases:
                 yield alias, Place(draft.people_file, line)
+    yield from draft.shared_addresses
 
 
 def _next(address: str, taken: dict[str, Place]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.inventory.definition.municipality import MunicipalityFile
 from provisioner.inventory.documents import Checked
 from provisioner.inventory.people import WRONG, People
+from provisioner.inventory.shared_mailboxes import KEY, finished, own_addresses
 from provisioner.inventory.source import MAILBOXES, MUNICIPALITIES, MUNICIPALITY
 from provisioner.model.municipality import Municipality, Names, Person
 from provisioner.model.place import Place
@@ -51,6 +52,12 @@ class Draft:
         """A place in `municipality.yml`."""
         return self.checked.document.place(*path) if self.checked else Place(self.file)
 
+    @property
+    def shared_addresses(self) -> Iterator[tuple[str, Place]]:
+        """Addresses and aliases of shared mailboxes, whole, each with its place."""
+        suffix = f"@{self.domain or self.slug}"
+        return own_addresses(self.parts.get(KEY, ()), suffix, self.place)
+
     def take(self, people: People) -> None:
         """Complete the addresses of the rows."""
         suffix = f"@{self.domain or self.slug}"
@@ -79,6 +86,7 @@ class Draft:
             file=self.file,
             people_file=self.people_file,
             domain_line=self.place("domain").line,
+            shared_mailboxes=finished(entry.shared_mailboxes, suffix, self.place),
         )
 
     def _persons(

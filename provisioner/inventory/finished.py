@@ -7,12 +7,16 @@ from collections.abc import Iterable
 from provisioner.inventory.definition.cluster import (
     ClusterFile,
     DefaultsEntry,
+    RoleEntry,
     TenantEntry,
 )
+from provisioner.inventory.yaml_tree import Document
 from provisioner.model.cluster import (
     Cluster,
     Defaults,
+    ForumRules,
     GuardLimits,
+    Leavers,
     Role,
     Tenant,
     WorkingWeek,
@@ -21,7 +25,11 @@ from provisioner.model.municipality import Municipality, Names
 
 
 def cluster_of(
-    entry: ClusterFile, municipalities: Iterable[Municipality], commit: str, digest: str
+    entry: ClusterFile,
+    document: Document,
+    municipalities: Iterable[Municipality],
+    commit: str,
+    digest: str,
 ) -> Cluster:
     """The whole cluster; every part of it must have been found right."""
     return Cluster(
@@ -29,13 +37,32 @@ def cluster_of(
         names=Names(**entry.names.model_dump()),
         tenants=tuple(map(_tenant, entry.tenants)),
         roles=tuple(
-            Role(one.name, Names(**one.names.model_dump())) for one in entry.roles
+            _role(one, document.place("roles", number).line)
+            for number, one in enumerate(entry.roles)
         ),
         guards=GuardLimits(**entry.guards.model_dump()),
         defaults=_defaults(entry.defaults),
         municipalities=tuple(municipalities),
         commit=commit,
         digest=digest,
+        forums=ForumRules(**entry.forums.model_dump()),
+        leavers=Leavers(
+            entry.leavers.revoke_sessions,
+            entry.leavers.free_seat_after_days,
+            entry.leavers.delete_after_days,
+        ),
+        file=document.file,
+    )
+
+
+def _role(entry: RoleEntry, line: int) -> Role:
+    return Role(
+        entry.name,
+        Names(**entry.names.model_dump()),
+        Names(**entry.forum.model_dump()) if entry.forum else None,
+        entry.lead or "",
+        entry.guests,
+        line,
     )
 
 

@@ -49,7 +49,9 @@ def load(path: Path) -> Cluster:
         if faults.count or cluster is None or cluster.entry is None:
             raise InventoryInvalid(faults.kept(folder.name))
         municipalities = [one.finished for one in drafts if one.finished]
-        return cluster_of(cluster.entry, municipalities, commit(), folder.digest)
+        return cluster_of(
+            cluster.entry, cluster.document, municipalities, commit(), folder.digest
+        )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from provisioner.inventory.characters import shown
 from provisioner.inventory.draft import Draft
 from provisioner.inventory.faults import Faults, suggestion
 from provisioner.inventory.people import WRONG, People
+from provisioner.inventory.shared_mailboxes import KEY, check_members
 from provisioner.model.place import Place
 
 
@@ -31,12 +32,17 @@ class Rules:
         offered = self._tenant(draft)
         if draft.domain:
             self._addresses_of_cios(draft)
+            self._addresses_of_shared_mailboxes(draft)
         if offered is not None:
             self._seats_offered(draft, offered)
         if people is None:
             return
         if draft.domain:
             self._addresses(draft, people)
+        if draft.domain and WRONG not in draft.addresses:
+            entries = draft.parts.get(KEY, ())
+            known = {*draft.addresses} if entries else ()
+            check_members(entries, f"@{draft.domain}", known, draft.place, self._faults)
         self._employee_ids(people)
         if self.roles is not None:
             self._roles(people, self.roles)
@@ -94,6 +100,11 @@ class Rules:
         for number, address in enumerate(draft.parts.get("cios", ())):
             if "@" in address and not address.endswith(f"@{draft.domain}"):
                 self._foreign(address, draft, draft.place("cios", number))
+
+    def _addresses_of_shared_mailboxes(self, draft: Draft) -> None:
+        for address, place in draft.shared_addresses:
+            if not address.endswith(f"@{draft.domain}"):
+                self._foreign(address, draft, place)
 
     def _addresses(self, draft: Draft, people: People) -> None:
         suffix = f"@{draft.domain}"

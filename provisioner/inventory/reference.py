@@ -138,8 +138,14 @@ def _default(schema: dict[str, Any]) -> str:
     default = schema.get("default")
     if default in (None, [], {}) or isinstance(default, dict):
         return "nothing" if default in (None, [], ()) else "its defaults"
+    if isinstance(default, bool):
+        return _yes_or_no(default)
     shown = ", ".join(default) if isinstance(default, list) else default
     return f"`{shown}`"
+
+
+def _yes_or_no(value: bool) -> str:
+    return f"`{str(value).lower()}`"
 
 
 def _form(schema: dict[str, Any], inner: dict[str, Any]) -> str:
@@ -157,6 +163,8 @@ def _form(schema: dict[str, Any], inner: dict[str, Any]) -> str:
         return f"list of: {_form(schema['items'], inner)}"
     if kind == "object":
         return "mapping"
+    if kind == "boolean":
+        return _yes_or_no(schema["const"]) if "const" in schema else "`true` or `false`"
     return _number(schema) if kind in ("integer", "number") else _text(schema)
 
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from provisioner.kind import Kind
+from provisioner.kinds.administrative_unit import AdministrativeUnit
 from provisioner.kinds.domain import Domain
+from provisioner.kinds.forum import Forum
 from provisioner.kinds.mailbox import Mailbox
+from provisioner.kinds.shared_mailbox import SharedMailbox
 
-KINDS: tuple[Kind, ...] = (Domain(), Mailbox())
+KINDS: tuple[Kind, ...] = (
+    Domain(),
+    Mailbox(),
+    SharedMailbox(),
+    AdministrativeUnit(),
+    Forum(),
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct, field
 
 from provisioner.model.municipality import Municipality, Names
@@ -13,7 +15,9 @@ class Tenant(Struct, frozen=True):
     `client_secret` and `certificate` are references (`env/NAME`, `file/PATH`), never the
     secret itself. `licenses` are the SKU part numbers offered to municipalities;
     `mark_attribute` is the N of `extensionAttributeN` that bears our mark (1 to 15);
-    `protected` are addresses that are never written (break-glass accounts).
+    `protected` are addresses that are never written (break-glass accounts). `exchange`
+    says whether Exchange's command interface may be used, which the vendor does not
+    support; without it shared mailboxes and aliases are left to a person.
     """
 
     name: str
@@ -27,6 +31,7 @@ class Tenant(Struct, frozen=True):
     protected: tuple[str, ...] = ()
     writes_per_window: int = 3000
     window_seconds: float = 150.0
+    exchange: Literal["off", "invoke_command"] = "off"
 
 
 class GuardLimits(Struct, frozen=True):
@@ -63,17 +68,51 @@ class Defaults(Struct, frozen=True):
 
 
 class Role(Struct, frozen=True):
-    """A professional role; people who bear it meet in the forum of that role."""
+    """A professional role; people who bear it meet in the forum of that role.
+
+    `forum` is what the forum is called (None: made from `names`); `lead` the address of
+    its owner ("" for none); `guests` are whole addresses of people from outside; `line`
+    is where the role stands in `cluster.yml`.
+    """
 
     name: str
     names: Names
+    forum: Names | None = None
+    lead: str = ""
+    guests: tuple[str, ...] = ()
+    line: int = 0
+
+
+class ForumRules(Struct, frozen=True):
+    """How forums treat who has no account in their tenant.
+
+    `guests`: whether these are invited or only reported; `across_tenants`: whether the
+    people of the cluster's other tenants are guests as well.
+    """
+
+    guests: Literal["report", "invite"] = "report"
+    across_tenants: bool = False
+
+
+class Leavers(Struct, frozen=True):
+    """What becomes of who has left, besides being switched off.
+
+    `revoke_sessions`: signed out everywhere at once. Days count from the day on which we
+    switched the mailbox off; None means never. `delete_after_days` makes the account due
+    for deletion, which takes a second person's word.
+    """
+
+    revoke_sessions: bool = True
+    free_seat_after_days: int | None = None
+    delete_after_days: int | None = None
 
 
 class Cluster(Struct, frozen=True):
     """Everything the inventory says, valid as one whole.
 
     `commit` is the git commit the files were read at ("" outside a repository, with
-    "+changes" when the work tree differs); `digest` is a checksum of the files' bytes.
+    "+changes" when the work tree differs); `digest` is a checksum of the files' bytes;
+    `file` is `cluster.yml`, relative to the folder above the inventory.
     """
 
     slug: str
@@ -85,6 +124,42 @@ class Cluster(Struct, frozen=True):
     municipalities: tuple[Municipality, ...]
     commit: str = ""
     digest: str = ""
+    leavers: Leavers = Leavers()
+    forums: ForumRules = ForumRules()
+    file: str = "inventory/cluster.yml"
+
+    @property
+    def itself(self) -> tuple[Municipality, ...]:
+        """The cluster as the owner of what belongs to no single municipality.
+
+        One owner for each tenant in which municipalities are, because what is shared
+        there is read, planned and made in one tenant. Its slug, `cluster@TENANT`, can be
+        no municipality's. Without roles nothing is shared.
+        """
+        if not self.roles:
+            return ()
+        used = {one.tenant for one in self.municipalities}
+        return tuple(self._owner(one.name) for one in self.tenants if one.name in used)
+
+    def _owner(self, tenant: str) -> Municipality:
+        names = self.names
+        if len(self.tenants) > 1:
+            spoken = (f"{one} · {tenant}" for one in (names.he, names.ar, names.en))
+            names = Names(*spoken)
+        return Municipality(
+            slug=f"cluster@{tenant}",
+            names=names,
+            cbs_code="",
+            type="cluster",
+            tenant=tenant,
+            domain="",
+            language="he",
+            seats={},
+            cios=(),
+            people=(),
+            file=self.file,
+            people_file="",
+        )
 
     def tenant(self, name: str) -> Tenant:
         return next(tenant for tenant in self.tenants if tenant.name == name)

@@ -23,7 +23,9 @@ class DriftItem(Struct, frozen=True):
     """One resource that is not as it should be.
 
     `fields` is empty where the resource as a whole is missing, unmanaged or unknown.
-    `since` is when it was first seen, `seen` the last look (UTC).
+    `since` is when it was first seen, `seen` the last look (UTC). `who`, `when` and
+    `activity` (in the vendor's words) are of the change that made it so, as the tenant's
+    own audit tells it; empty where that is not known.
     """
 
     municipality: str
@@ -36,6 +38,9 @@ class DriftItem(Struct, frozen=True):
     life: Life = Life.NEW
     reason: str = ""
     by_hand: tuple[str, ...] = ()
+    who: str = ""
+    when: datetime | None = None
+    activity: str = ""
 
     @property
     def key(self) -> str:

@@ -10,6 +10,7 @@ from provisioner.model.place import Place
 
 Language = Literal["he", "ar", "en"]
 PersonState = Literal["active", "leaver"]
+Level = Literal["municipality", "cluster"]
 
 
 class Names(Struct, frozen=True, gc=False):
@@ -45,6 +46,22 @@ class Person(Struct, frozen=True, gc=False):
     line: int
 
 
+class SharedMailbox(Struct, frozen=True, gc=False):
+    """A functional address (`moked@`) that several people read and answer from.
+
+    `address`, `members` (people of the municipality) and `aliases` are whole and lower
+    case; `auto_reply` is what every sender is answered, in three languages; `line` is
+    where it stands in `municipality.yml`.
+    """
+
+    address: str
+    names: Names
+    members: tuple[str, ...] = ()
+    auto_reply: Names | None = None
+    aliases: tuple[str, ...] = ()
+    line: int = 0
+
+
 class Municipality(Struct, frozen=True):
     """A member of the cluster with its one domain, its seat budget and its people.
 
@@ -55,7 +72,7 @@ class Municipality(Struct, frozen=True):
     slug: str
     names: Names
     cbs_code: str
-    type: Literal["city", "local_council", "regional_council"]
+    type: Literal["city", "local_council", "regional_council", "cluster"]
     tenant: str
     domain: str
     language: Language
@@ -65,6 +82,12 @@ class Municipality(Struct, frozen=True):
     file: str
     people_file: str
     domain_line: int = 0
+    shared_mailboxes: tuple[SharedMailbox, ...] = ()
+
+    @property
+    def level(self) -> Level:
+        """Whose this owner's resources are: a municipality's, or the whole cluster's."""
+        return "cluster" if self.type == "cluster" else "municipality"
 
     def place_of(self, person: Person) -> Place:
         return Place(self.people_file, person.line)

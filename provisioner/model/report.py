@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from provisioner.model.change import Change, Finding
 from provisioner.model.drift_item import DriftItem
-from provisioner.model.municipality import Names
+from provisioner.model.municipality import Level, Names
 from provisioner.model.outcome import Outcome, Proof, Status
 from provisioner.model.plan import Plan, Refusal
 from provisioner.model.resource import Seats
@@ -20,7 +20,7 @@ SCHEMA_VERSION = 1
 
 
 class MunicipalityReport(Struct, frozen=True):
-    """One municipality in a report.
+    """One municipality in a report, or the cluster itself (`level`, without a domain).
 
     `error` is set where the municipality could not be worked on at all; the others went on.
     """
@@ -35,6 +35,7 @@ class MunicipalityReport(Struct, frozen=True):
     drift: tuple[DriftItem, ...] = ()
     resolved: tuple[DriftItem, ...] = ()
     error: str = ""
+    level: Level = "municipality"
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -57,7 +58,10 @@ class TenantSeats(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """One run over a scope, ready to be rendered; times are UTC."""
+    """One run over a scope, ready to be rendered; times are UTC.
+
+    `remarks` are sentences about the run as a whole: what it could not find out, and why.
+    """
 
     run_id: str
     mode: Mode
@@ -69,6 +73,7 @@ class Report(Struct, frozen=True):
     municipalities: tuple[MunicipalityReport, ...]
     seats: tuple[TenantSeats, ...] = ()
     schema: int = SCHEMA_VERSION
+    remarks: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -57,16 +58,25 @@ class Unknown(Struct, frozen=True, gc=False):
         return key_of(self.municipality, self.kind, self.name or "*")
 
 
+class Departure(Struct, frozen=True, gc=False):
+    """Since when (UTC) somebody has left, and whether they were signed out everywhere."""
+
+    since: datetime
+    signed_out: bool = True
+
+
 class Observation(Struct, Generic[SpecT], frozen=True):
     """One kind in one municipality as read now, keyed by resource name.
 
     `deleted` are objects that the provider can still restore. An entry in `unknown`
-    blocks every write on that name, and with name "" on the whole kind.
+    blocks every write on that name, and with name "" on the whole kind. `departures` are
+    what we know of those who left, whether they are still there or not.
     """
 
     present: dict[str, Observed[SpecT]] = {}
     deleted: dict[str, Observed[SpecT]] = {}
     unknown: tuple[Unknown, ...] = ()
+    departures: dict[str, Departure] = {}
 
     def unknown_reason(self, name: str) -> str:
         """Why `name` could not be read, or "" when it was."""

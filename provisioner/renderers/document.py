@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from provisioner.model.change import Action, Change, Drift, FieldChange, Finding
 from provisioner.model.drift_item import DriftItem, Life
-from provisioner.model.municipality import Names
+from provisioner.model.municipality import Level, Names
 from provisioner.model.outcome import Check, Outcome, Proof, Status
 from provisioner.model.plan import Refusal
 from provisioner.model.report import Mode, MunicipalityReport, Report, TenantSeats
@@ -74,7 +74,10 @@ class ProofDocument(Struct, frozen=True, gc=False):
 
 
 class DriftDocument(Struct, frozen=True, gc=False):
-    """One resource that is not as it should be, and since when."""
+    """One resource that is not as it should be, since when, and who made it so.
+
+    `who` and `activity` are "" and `when` is null where the tenant does not tell.
+    """
 
     key: str
     kind: str
@@ -86,12 +89,19 @@ class DriftDocument(Struct, frozen=True, gc=False):
     reason: str
     by_hand: tuple[str, ...]
     fields: tuple[FieldChange, ...]
+    who: str
+    when: datetime | None
+    activity: str
 
 
 class MunicipalityDocument(Struct, frozen=True):
-    """One municipality; `error` is "" where it could be worked on."""
+    """One municipality, or the cluster itself: `level` tells which.
+
+    `error` is "" where it could be worked on; the cluster has no `domain`.
+    """
 
     slug: str
+    level: Level
     names: Names
     domain: str
     error: str
@@ -124,6 +134,7 @@ class ReportDocument(Struct, frozen=True):
     checksum: str
     tenants: tuple[TenantSeats, ...]
     municipalities: tuple[MunicipalityDocument, ...]
+    remarks: tuple[str, ...]
 
 
 def to_json(report: Report) -> str:
@@ -157,6 +168,7 @@ def _report(report: Report) -> ReportDocument:
         report.checksum,
         report.seats,
         tuple(_municipality(one) for one in report.municipalities),
+        report.remarks,
     )
 
 
@@ -164,6 +176,7 @@ def _municipality(one: MunicipalityReport) -> MunicipalityDocument:
     plan = one.plan
     return MunicipalityDocument(
         one.slug,
+        one.level,
         one.names,
         one.domain,
         one.error,
@@ -237,6 +250,9 @@ def _drift(one: DriftItem) -> DriftDocument:
         one.reason,
         one.by_hand,
         one.fields,
+        one.who,
+        _utc(one.when) if one.when else None,
+        one.activity,
     )
 
 

@@ -40,7 +40,8 @@ class Item(Struct, frozen=True):
     """One resource that a report has something to tell about.
 
     `state` is a key of `words.STATES`; `held` the name of the guard that holds it back;
-    `broken` are the checks of its proof that do not hold.
+    `broken` are the checks of its proof that do not hold; `who`, `when` and `activity`
+    are of the change from outside.
     """
 
     kind: str
@@ -58,6 +59,9 @@ class Item(Struct, frozen=True):
     secret_id: str = ""
     broken: tuple[Check, ...] = ()
     details: dict[str, Any] = {}
+    who: str = ""
+    when: datetime | None = None
+    activity: str = ""
 
     @property
     def compared(self) -> tuple[FieldChange, ...]:
@@ -143,6 +147,9 @@ class Parts:
             outcome.secret_id if outcome else "",
             tuple(one for one in proof.checks if not one.holds) if proof else (),
             told.details if isinstance(told, Finding) else {},
+            drift.who if drift else "",
+            drift.when if drift else None,
+            drift.activity if drift else "",
         )
 
 

@@ -57,6 +57,8 @@ def _head(report: Report, summary: Summary, words: Translator) -> list[str]:
         lines += [verdict.advice, ""]
     if verdict.command:
         lines += block([verdict.command])
+    for remark in report.remarks:
+        lines += [_sentence(remark, words), ""]
     return lines
 
 
@@ -77,7 +79,7 @@ def _overview(summary: Summary, words: Translator) -> list[str]:
 def _municipality(one: MunicipalitySummary, words: Translator) -> list[str]:
     _, report = words.gettext, one.report
     name = text(report.names.in_language(words.code))
-    lines = ["", f"## {name} ({code(report.domain)})", ""]
+    lines = ["", f"## {name} ({code(report.domain or report.slug)})", ""]
     if report.error:
         failed = _("This municipality could not be worked on; the others went on.")
         lines += [f"**{failed}** {_sentence(report.error, words)}", ""]
@@ -125,6 +127,8 @@ def _item(item: Item, words: Translator) -> Iterator[str]:
         yield f"  - {_sentence(item.reason, words)}"
     if item.life:
         yield f"  - {_life(item.life, item.since, words)}"
+    if item.who:
+        yield f"  - {_author(item, words)}"
     if item.next_look:
         yield f"  - {_('Look again after')} {words.moment(item.next_look)}"
     for check in item.broken:
@@ -145,6 +149,13 @@ def _life(life: Life, since: datetime | None, words: Translator) -> str:
     if since is None:
         return stage
     return f"{stage}, {words.gettext('first seen')} {words.moment(since)}"
+
+
+def _author(item: Item, words: Translator) -> str:
+    told = [f"{words.gettext('Changed by')} {code(item.who)}"]
+    if item.when:
+        told.append(words.moment(item.when))
+    return ", ".join(told) + (f" ({text(item.activity)})" if item.activity else "")
 
 
 def _fields(item: Item, words: Translator) -> Iterator[str]:

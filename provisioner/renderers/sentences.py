@@ -33,6 +33,11 @@ PATTERNS = (
         "{removed} of {there} mailboxes ({share}) would be switched off or deleted,"
         " more than {limit}."
     ),
+    N_(
+        "{gone} of {there} members of {domain} would leave all forums at once, more than"
+        " {limit}."
+    ),
+    N_("{gone} of {there} members ({share}) would be taken out, more than {limit}."),
     N_("Look at the plan; if it is meant, apply it with {options}."),
     N_(
         "The inventory lists {listed} people where {there} are managed ({lost} fewer,"
@@ -48,15 +53,34 @@ PATTERNS = (
         "{name} is synchronised from an on-premises directory; provisioner never"
         " writes it."
     ),
+    N_("{name} is due to be deleted; that takes a second person."),
+    N_("Let another person look at the plan, then apply it with {options}."),
     N_("Change it by hand, or take it out of the inventory."),
     N_("{name} exists and bears no mark of ours."),
     N_("If it is this person's, run: {command}"),
     N_("exists in the tenant and bears no mark of ours"),
     N_("{count} field(s) differ"),
+    N_("{joining} join, {leaving} leave"),
+    N_(
+        "is a forum of ours whose role the inventory no longer has; put the role back,"
+        " or delete the group by hand"
+    ),
+    N_("{count} have no user yet: {people}"),
+    N_("inviting {person}: {reason}"),
+    N_("creating it: {reason}"),
+    N_("restoring it: {reason}"),
+    N_("naming it: {reason}"),
+    N_("changing the members: {reason}"),
+    N_("reading the members: {reason}"),
+    N_("exists and bears our mark"),
+    N_("members as wanted"),
+    N_("{found} of {wanted}"),
+    N_("invite {person} as a guest"),
     N_("new in the inventory"),
     N_("deleted, and still in the recycle bin"),
     N_("deleted for good"),
     N_("no longer in the inventory: switched off, not deleted"),
+    N_("left long enough ago: due to be deleted"),
     N_("is in the municipality's domain and nobody declared it"),
     N_("only DNS differs: a person enters the records"),
     N_("waiting for DNS: enter {record}"),
@@ -71,11 +95,22 @@ PATTERNS = (
     N_("domain verified"),
     N_("mail switched on"),
     N_("{field} in DNS"),
+    N_(
+        "Who changed what in tenant {tenant} is not known: the permission {permission}"
+        " would tell."
+    ),
+    N_(
+        "Who changed what in tenant {tenant} is known in part: its audit has more"
+        " entries than are read at once."
+    ),
+    N_("Who changed what in tenant {tenant} is not known: {reason}"),
     N_("broke off: {reason}"),
     N_("creating the user: {reason}"),
     N_("restoring the user: {reason}"),
     N_("updating the user: {reason}"),
     N_("assigning the licence: {reason}"),
+    N_("signing out everywhere: {reason}"),
+    N_("deleting the user: {reason}"),
     N_("waiting for the mailbox: {reason}"),
     N_("setting language and working week: {reason}"),
     N_("waits for domain {name}: {reason}"),

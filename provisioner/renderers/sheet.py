@@ -33,6 +33,9 @@ COLUMNS = (
     "since",
     "next_look",
     "by_hand",
+    "who",
+    "when",
+    "activity",
 )
 
 # Excel takes the UTF-8 mark to tell Hebrew and Arabic from an old Windows code page.
@@ -127,6 +130,9 @@ def _drift(entry: str, one: DriftItem) -> Iterator[Row]:
         "reason": one.reason,
         "since": _moment(one.since),
         "by_hand": "; ".join(one.by_hand),
+        "who": one.who,
+        "when": _moment(one.when) if one.when else "",
+        "activity": one.activity,
     }
     yield from _fields(row, one.fields)
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from provisioner.model.report import Report
 from provisioner.renderers.language import Translator, translator
+from provisioner.renderers.sentences import told
 from provisioner.renderers.summary import MunicipalitySummary, Summary, summarise
 from provisioner.renderers.terminal_items import Lines, held_lines, item_lines
 from provisioner.renderers.terminal_table import kinds_table, seats_lines
@@ -64,12 +65,12 @@ def _print_municipality(
     limit = None if verbose else ITEMS
     # What an apply brought about is counted; only what it did not is listed.
     skip = frozenset({"done"} if report.mode == "apply" and not verbose else ())
-    told = list(_told(one, lines, limit, skip))
-    if not told:
+    found = list(_told(one, lines, limit, skip))
+    if not found:
         return
     console.print()
     console.print(_heading(one, lines), soft_wrap=True)
-    for line in told:
+    for line in found:
         # Never wrapped or cut: addresses and records are there to be copied.
         console.print(line, soft_wrap=True)
     listed = sum(count for state, count in _states(one).items() if state not in skip)
@@ -107,9 +108,8 @@ def _states(one: MunicipalitySummary) -> dict[str, int]:
 def _heading(one: MunicipalitySummary, lines: Lines) -> Text:
     name = visible(one.report.names.in_language(lines.words.code))
     heading = Text(name, style="bold underline")
-    heading.append(
-        f"  {visible(one.report.slug)} · {visible(one.report.domain)}", "not bold dim"
-    )
+    known = filter(None, (one.report.slug, one.report.domain))
+    heading.append(f"  {' · '.join(map(visible, known))}", "not bold dim")
     for state in STATES:
         if count := one.states.get(state):
             heading.append("  ")
@@ -141,6 +141,8 @@ def _print_verdict(
     console.print(checksum.append(visible(report.checksum), "not dim"), soft_wrap=True)
     line = Text(f"{verdict.headline} ", style=_TONES[verdict.tone])
     console.print(line.append(" ".join(verdict.facts), "not bold"), soft_wrap=True)
+    for remark in report.remarks:
+        console.print(Text(told(remark, words, visible)), soft_wrap=True)
     if verdict.advice:
         console.print(Text(verdict.advice), soft_wrap=True)
     if verdict.command:

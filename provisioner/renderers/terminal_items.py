@@ -96,6 +96,8 @@ def _remarks(item: Item, lines: Lines) -> Iterator[Text]:
     _ = lines.words.gettext
     if item.reason and not (item.new and item.reason == _OBVIOUS):
         yield Text(f"      {lines.sentence(item.reason)}", "dim")
+    if item.who:
+        yield _author(item, lines)
     if item.next_look:
         moment = lines.words.moment(item.next_look)
         yield Text(f"      {_('Look again after')} {moment}", "cyan")
@@ -106,6 +108,17 @@ def _remarks(item: Item, lines: Lines) -> Iterator[Text]:
     if item.secret_id:
         hint = _("The first password can be read once:")
         yield Text(f"      {hint} provisioner secrets show {visible(item.secret_id)}")
+
+
+def _author(item: Item, lines: Lines) -> Text:
+    """Who made it so from outside, when, and what the provider calls it."""
+    author = Text(f"      {lines.words.gettext('Changed by')} ")
+    author.append(visible(item.who), "bold")
+    if item.when:
+        author.append(f", {lines.words.moment(item.when)}")
+    if item.activity:
+        author.append(f" ({visible(item.activity)})", "dim")
+    return author
 
 
 def _created(fields: Iterable[FieldChange], lines: Lines) -> Text:

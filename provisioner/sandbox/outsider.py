@@ -34,6 +34,9 @@ def signed_in(state: SandboxState, tenant: TenantAccess) -> Iterator[httpx.Clien
         )
         token = _checked(answer)["access_token"]
         client.headers["Authorization"] = f"Bearer {token}"
+        # In the tenant's audit it was a person, not the application.
+        client.headers["X-Sandbox-Actor"] = "administrator"
+        client.headers["X-Sandbox-Key"] = state.admin_key
         client.base_url = httpx.URL(state.graph_url_https + "/")
         yield client
 

@@ -13,7 +13,7 @@ class Answer(Struct, frozen=True):
     """What a path answers with: `type` of each item, in a `value` list or alone.
 
     `form` is `object`, `value` (a primitive or its list inside `value`), `count` (plain
-    text), `reference` (`$ref`) or `nothing`.
+    text), `reference` (`$ref`), `file` (a report, no JSON) or `nothing`.
     """
 
     type: str = ""
@@ -29,22 +29,31 @@ _ROOTS = {
     "subscribedSkus": Answer(PREFIX + "subscribedSku", True),
     "organization": Answer(PREFIX + "organization", True),
     "servicePrincipals": Answer(PREFIX + "servicePrincipal", True),
+    "applications": Answer(PREFIX + "application", True),
+    "invitations": Answer(PREFIX + "invitation", True),
+    "scopedRoleMemberships": Answer(PREFIX + "scopedRoleMembership", True),
     "directoryRoles": Answer(PREFIX + "directoryRole", True),
     "directoryObjects": Answer(PREFIX + "directoryObject", True),
     "administrativeUnits": Answer(PREFIX + "administrativeUnit", True),
     "directory/administrativeUnits": Answer(PREFIX + "administrativeUnit", True),
     "directory/deletedItems": Answer(PREFIX + "directoryObject", True),
     "auditLogs/directoryAudits": Answer(PREFIX + "directoryAudit", True),
+    "reports/getMailboxUsageDetail": Answer(form="file"),
     "solutions/backupRestore": Answer(PREFIX + "backupRestoreRoot"),
 }
+# What answers with the very thing it stands behind: a user or group that was changed;
+# the type of `authentication` is not in the excerpt, its methods follow.
+_ITSELF = frozenset({"delta", "assignLicense", "authentication"})
 _METHODS = "temporaryAccessPassMethods"
 _OPERATIONS = {
-    "assignLicense": Answer(PREFIX + "user"),
     "reprocessLicenseAssignment": Answer(PREFIX + "user"),
     "restore": Answer(PREFIX + "directoryObject"),
     "verify": Answer(PREFIX + "domain"),
     "promote": Answer("Edm.Boolean", form="value"),
     "forceDelete": Answer(form="nothing"),
+    "sendMail": Answer(form="nothing"),
+    "activate": Answer(PREFIX + "protectionPolicyBase"),
+    "deactivate": Answer(PREFIX + "protectionPolicyBase"),
     "changePassword": Answer(form="nothing"),
     "revokeSignInSessions": Answer("Edm.Boolean", form="value"),
     "getByIds": Answer(PREFIX + "directoryObject", True),
@@ -98,12 +107,12 @@ def answer_of_context(types: Types, context: str) -> Answer | None:
 
 def _step(types: Types, answer: Answer, name: str) -> Answer | None:
     if answer.form != "object":
-        return None
+        return answer if answer.form == "file" else None
     if name == "$count":
         return Answer(form="count") if answer.collection else None
     if name == "$ref":
         return Answer(collection=answer.collection, form="reference")
-    if name == "delta":
+    if name in _ITSELF:
         return answer
     if cast := _cast(types, name):
         return Answer(cast, answer.collection)
@@ -111,8 +120,6 @@ def _step(types: Types, answer: Answer, name: str) -> Answer | None:
         return _OPERATIONS[name]
     if answer.collection:
         return _alone(answer)
-    if name == "authentication":
-        return answer  # the type is not in the excerpt; its methods follow
     if name == _METHODS:
         return Answer(PREFIX + "temporaryAccessPassAuthenticationMethod", True)
     member = types.member(answer.type, name) if answer.type in types.declared else None

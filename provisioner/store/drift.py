@@ -50,6 +50,14 @@ class DriftItems:
             _keep(connection, step, at)
         return list(step.current), list(step.resolved)
 
+    def attribute(self, items: Sequence[DriftItem]) -> None:
+        """Keep who made these open items so, when, and by which activity.
+
+        Nothing else of an item is written; one that is open no longer is left out.
+        """
+        with self.database.write() as connection:
+            rows.write_authors(connection, items)
+
     def open(self, municipality: str | None = None) -> list[DriftItem]:
         """The open items, of one municipality or of all, by key."""
         where = (

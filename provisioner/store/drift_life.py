@@ -99,7 +99,11 @@ def _next(
     if old is not None and _hides(item, old):
         return _still(old)
     since = old.since if old is not None and old.drift is item.drift else at
-    return replace(item, life=_life(item, old, word, at), since=since, seen=at)
+    item = replace(item, life=_life(item, old, word, at), since=since, seen=at)
+    if old is None or item.who or _shape(old) != _shape(item):
+        return item
+    # The tenant forgets its audit after a month; who it named stays known here.
+    return replace(item, who=old.who, when=old.when, activity=old.activity)
 
 
 def _hides(item: DriftItem, old: DriftItem) -> bool:

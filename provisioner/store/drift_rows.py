@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from provisioner.model.drift_item import DriftItem
 from provisioner.store.bulk import delete_named, upsert
@@ -40,10 +48,31 @@ def write_items(connection: Connection, items: Sequence[DriftItem]) -> None:
             canonical(item.fields),
             item.reason,
             canonical(item.by_hand),
+            item.who,
+            None if item.when is None else as_text(item.when),
+            item.activity,
         )
         for item in items
     )
     upsert(connection, drift_items, _ITEM, rows)
+
+
+def write_authors(connection: Connection, items: Sequence[DriftItem]) -> None:
+    """Set who, when and by which activity in the items of the same key."""
+    if not items:
+        return
+    statement = (
+        update(drift_items)
+        .where(drift_items.c.key == bindparam("of"))
+        .values(
+            who=bindparam("by"), when=bindparam("then"), activity=bindparam("doing")
+        )
+    )
+    values = [
+        {"of": one.key, "by": one.who, "then": one.when, "doing": one.activity}
+        for one in items
+    ]
+    connection.execute(statement, values)
 
 
 def delete_items(connection: Connection, items: Sequence[DriftItem]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -17,6 +19,7 @@ from provisioner.store.database import Database
 from provisioner.store.tables import last_applied
 
 _COLUMNS = ("key", "municipality", "kind", "spec", "object_id", "at")
+_KEYS_AT_ONCE = 500
 
 
 Rows = dict[str, tuple[bytes, str]]
@@ -106,6 +109,27 @@ class LastApplied:
                 key: (spec, object_id)
                 for key, spec, object_id in connection.execute(wanted).all()
             }
+
+    def entries(self, keys: Iterable[str]) -> dict[str, LastAppliedEntry]:
+        """Whole entries by key, with their time; keys without one are left out."""
+        found: dict[str, LastAppliedEntry] = {}
+        pending = iter(keys)
+        with self.database.read() as connection:
+            while batch := list(islice(pending, _KEYS_AT_ONCE)):
+                wanted = select(last_applied).where(last_applied.c.key.in_(batch))
+                for row in connection.execute(wanted):
+                    entry = LastAppliedEntry(*row)
+                    found[entry.key] = entry
+        return found
+
+    def known_since(self) -> dict[str, datetime]:
+        """When the oldest entry of each municipality was written."""
+        table = last_applied.c
+        oldest = select(table.municipality, func.min(table.at)).group_by(
+            table.municipality
+        )
+        with self.database.read() as connection:
+            return {slug: at for slug, at in connection.execute(oldest)}
 
     def record(self, entries: Iterable[LastAppliedEntry]) -> None:
         """Remember these; an entry of the same key is replaced."""

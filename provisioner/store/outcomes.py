@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Table, insert, select
 
-from provisioner.model.outcome import Outcome, Proof
+from provisioner.model.change import Action
+from provisioner.model.outcome import Outcome, Proof, Status
 from provisioner.store.database import Database
 from provisioner.store.tables import outcomes as outcome_rows
 from provisioner.store.tables import proofs as proof_rows
+from provisioner.store.tables import runs
 
 _encode = msgspec.json.Encoder().encode
 
@@ -56,6 +59,27 @@ class Outcomes:
             return [
                 (row.run_id, msgspec.json.decode(row.body, type=Outcome))
                 for row in connection.execute(wanted)
+            ]
+
+    def done_since(
+        self, kind: str, actions: Sequence[Action], since: datetime
+    ) -> list[tuple[datetime, Outcome]]:
+        """Changes of a kind that were done, each with the start of its run, oldest first."""
+        of_kind = outcome_rows.c.key.like(f"%/{kind}/%")
+        wanted = (
+            select(runs.c.started, outcome_rows.c.body)
+            .join(runs, runs.c.id == outcome_rows.c.run_id)
+            .where(runs.c.started >= since, of_kind)
+            .where(outcome_rows.c.status == Status.DONE.value)
+            .order_by(outcome_rows.c.id)
+        )
+        decode = msgspec.json.Decoder(Outcome).decode
+        with self.database.read() as connection:
+            found = ((at, decode(body)) for at, body in connection.execute(wanted))
+            return [
+                (at, one)
+                for at, one in found
+                if one.kind == kind and one.action in actions
             ]
 
     def _read(

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from provisioner.store.bulk import update_named
 from provisioner.store.database import Database
@@ -44,8 +44,15 @@ class SecretEntries:
 
     def list(self) -> tuple[SecretEntry, ...]:
         """All secrets, oldest first, those that are over too."""
+        return self._read()
+
+    def of_resource(self, key: str) -> tuple[SecretEntry, ...]:
+        """The secrets of one resource, oldest first."""
+        return self._read(table.c.key == key)
+
+    def _read(self, *where: ColumnElement[bool]) -> tuple[SecretEntry, ...]:
         listed = (table.c[name] for name in SecretEntry.__struct_fields__)
-        wanted = select(*listed).order_by(table.c.created, table.c.id)
+        wanted = select(*listed).where(*where).order_by(table.c.created, table.c.id)
         with self.database.read() as connection:
             now = self.database.clock(connection)
             rows = connection.execute(wanted).mappings()

@@ -128,6 +128,9 @@ drift_items = Table(
     Column("fields", Json, nullable=False),
     Column("reason", Text, nullable=False),
     Column("by_hand", Json, nullable=False),
+    Column("who", Text, nullable=False, server_default=text("''")),
+    Column("when", Instant),
+    Column("activity", Text, nullable=False, server_default=text("''")),
     Index("drift_items_by_municipality", "municipality", "kind"),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from provisioner.errors import StoreError
 from provisioner.model.change import Drift, FieldChange
@@ -129,3 +130,24 @@ def test_only_what_is_open_can_be_acknowledged(store: Store, now: datetime) -> N
     with pytest.raises(StoreError, match="no open drift"):
         store.drift.acknowledge(KEY, until=now, reason="", actor="dana", at=now)
     assert store.drift.acknowledgement(KEY) is None
+
+
+def test_who_made_it_so_stays_known_while_the_world_stays_so(
+    store: Store, now: datetime
+) -> None:
+    (current,) = look(store, [item(now)], now)
+    known = replace(current, who="dana@galil.example", when=now, activity="Update user")
+    store.drift.attribute([known])
+    assert store.drift.open() == [known]
+    (again,) = look(store, [item(now + HOUR)], now + HOUR)
+    assert (again.who, again.when) == ("dana@galil.example", now)
+    (other,) = look(store, [item(now, "King")], now + 2 * HOUR)
+    assert (other.who, other.when, other.activity) == ("", None, "")
+    assert store.drift.open() == [other]
+
+
+def test_who_is_kept_for_an_item_that_is_open_alone(
+    store: Store, now: datetime
+) -> None:
+    store.drift.attribute([replace(item(now), who="dana@galil.example")])
+    assert store.drift.open() == []

@@ -106,3 +106,21 @@ def test_more_keys_than_a_statement_takes_are_forgotten_too(
     store.sightings.record("settings", dict.fromkeys(keys, b"{}"), now)
     store.sightings.forget("settings", keys[1:])
     assert store.sightings.read("settings") == {"key0": b"{}"}
+
+
+def test_entries_are_read_by_key_with_their_time(store: Store, now: datetime) -> None:
+    written = [entry("rameh", f"p{n}", b"{}", now) for n in range(3)]
+    store.last_applied.record(written)
+    keys = [one.key for one in written[:2]]
+    found = store.last_applied.entries([*keys, "rameh/mailbox/nobody"])
+    assert found == {one.key: one for one in written[:2]}
+
+
+def test_a_municipality_is_known_since_its_oldest_entry(
+    store: Store, now: datetime
+) -> None:
+    later = now + timedelta(days=3)
+    store.last_applied.record(
+        [entry("rameh", "a", b"{}", later), entry("rameh", "b", b"{}", now)]
+    )
+    assert store.last_applied.known_since() == {"rameh": now}

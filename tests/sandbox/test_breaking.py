@@ -42,6 +42,17 @@ def user_of(client: httpx.Client, key: str) -> dict[str, object]:
     return call(client, "GET", f"users/{key}?$select={SELECT}")
 
 
+def test_the_audit_names_the_person_who_meddled(
+    sandbox: SandboxState, people: Callable[[str], Person]
+) -> None:
+    client, address, key = people("yael")
+    broken(sandbox, "edit-title", person=address)
+    wanted = f"$filter=targetResources/any(t: t/id eq '{key}')&$top=1"
+    (entry,) = call(client, "GET", f"auditLogs/directoryAudits?{wanted}")["value"]
+    assert entry["activityDisplayName"] == "Update user"
+    assert "@" in entry["initiatedBy"]["user"]["userPrincipalName"]
+
+
 def test_people_are_edited_through_the_tenants_own_graph(
     sandbox: SandboxState, people: Callable[[str], Person]
 ) -> None:

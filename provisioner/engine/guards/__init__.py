@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from provisioner.engine.guards.members import members
 from provisioner.engine.guards.protected import protected
 from provisioner.engine.guards.removals import removals
 from provisioner.engine.guards.seats import seats
+from provisioner.engine.guards.second_person import second_person
 from provisioner.engine.guards.shrunken import shrunken_inventory
 from provisioner.engine.guards.unmanaged import unmanaged
 from provisioner.engine.guards.view import Guard, View
@@ -20,13 +22,16 @@ from provisioner.model.plan import Refusal
 GUARDS: tuple[Guard, ...] = (
     shrunken_inventory,
     removals,
+    members,
     protected,
     unmanaged,
+    second_person,
     seats,
 )
 
-# Guards against numbers: a person who has seen the plan may let them go, by checksum.
-RELEASABLE = frozenset({"removals", "shrunken_inventory"})
+# A person who has seen the plan may let these go, by its checksum; the last one only
+# with the name of another person.
+RELEASABLE = frozenset({"removals", "members", "shrunken_inventory", "second_person"})
 
 
 def refusals(view: View, guards: Sequence[Guard] = GUARDS) -> list[Refusal]:

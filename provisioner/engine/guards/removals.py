@@ -5,34 +5,51 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provisioner.engine.guards.view import View
+from provisioner.model.cluster import GuardLimits
 from provisioner.model.plan import Plan, Refusal
 
 
 def removals(view: View) -> Iterator[Refusal]:
-    """Quarantine a municipality that loses more than the number or the share allowed."""
+    """Quarantine a municipality that loses more than the number or the share allowed.
+
+    Where it is the deletions that are too many, they alone are held back: they wait for
+    a second person, and the work of every day must not wait with them.
+    """
     limits = view.scope.cluster.guards
     for plan in view.plans.values():
-        removed = sum(1 for change in plan.changes if change.removes)
+        removing = [change for change in plan.changes if change.removes]
+        disabling = sum(change.disables for change in removing)
         there = _there(view, plan)
-        share = removed / there if there else 0.0
-        too_many = removed > limits.removals_number
-        too_large = removed > limits.removals_floor and share > limits.removals_share
-        if not (too_many or too_large):
+        limit = _limit(limits, len(removing), there)
+        if not limit:
             continue
-        limit = (
-            f"more than {limits.removals_number}"
-            if too_many
-            else f"more than {limits.removals_share:.0%}"
-        )
-        yield Refusal(
-            "removals",
-            plan.municipality,
-            "",
-            f"{removed} of {there} mailboxes ({share:.0%}) would be switched off or "
-            f"deleted, {limit}.",
-            "Look at the plan; if it is meant, apply it with "
-            "--checksum SUM --release removals.",
-        )
+        deleting = [one.key for one in removing if not one.disables]
+        whole = bool(_limit(limits, disabling, there))
+        for key in [""] if whole else deleting:
+            yield _refusal(plan, key, len(removing), there, limit)
+
+
+def _limit(limits: GuardLimits, removed: int, there: int) -> str:
+    """The limit that so many would break, in words, or ""."""
+    if removed > limits.removals_number:
+        return f"more than {limits.removals_number}"
+    share = removed / there if there else 0.0
+    if removed > limits.removals_floor and share > limits.removals_share:
+        return f"more than {limits.removals_share:.0%}"
+    return ""
+
+
+def _refusal(plan: Plan, key: str, removed: int, there: int, limit: str) -> Refusal:
+    share = removed / there if there else 0.0
+    return Refusal(
+        "removals",
+        plan.municipality,
+        key,
+        f"{removed} of {there} mailboxes ({share:.0%}) would be switched off or "
+        f"deleted, {limit}.",
+        "Look at the plan; if it is meant, apply it with "
+        "--checksum SUM --release removals.",
+    )
 
 
 def _there(view: View, plan: Plan) -> int:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from provisioner.inventory.characters import shown
+from provisioner.inventory.definition.leavers import LeaversEntry
 from provisioner.inventory.definition.words import (
     COUNTRY_PATTERN,
     HOUR_PATTERN,
@@ -34,6 +35,7 @@ Day = Literal[
     "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"
 ]
 _GUARDS = model.GuardLimits()
+_FORUMS = model.ForumRules()
 _WEEK = model.WorkingWeek()
 _DAYS: tuple[Day, ...] = ("sunday", "monday", "tuesday", "wednesday", "thursday")
 _DEFAULTS = model.Defaults()
@@ -99,6 +101,9 @@ class TenantEntry(Entry):
     """Writes the vendor lets this app make in a window."""
     window_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 150.0
     """Length of that window in seconds."""
+    exchange: Literal["off", "invoke_command"] = "off"
+    """`invoke_command` lets shared mailboxes and aliases be managed, by an interface that
+    the vendor does not support; `off` reports them to be done by hand."""
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
@@ -118,7 +123,22 @@ class RoleEntry(Entry):
     name: RoleName
     """What stands in the `role` column of `mailboxes.csv`."""
     names: NamesEntry
-    """What its forum is called."""
+    """What those who bear it are called."""
+    forum: NamesEntry | None = None
+    """What its forum is called; left out, it is made from `names`."""
+    lead: Account | None = None
+    """Address of the person who owns the forum's group."""
+    guests: tuple[Account, ...] = ()
+    """Addresses of people from outside who belong to the forum."""
+
+
+class ForumsEntry(Entry):
+    """How forums treat people without an account in their tenant."""
+
+    guests: Literal["report", "invite"] = _FORUMS.guests
+    """`invite` sends them the vendor's invitation; `report` leaves that to a person."""
+    across_tenants: bool = _FORUMS.across_tenants
+    """Whether the people of the cluster's other tenants are guests of each forum."""
 
 
 class GuardsEntry(Entry):
@@ -180,6 +200,10 @@ class ClusterFile(Entry):
     """Microsoft 365 tenants; several municipalities may share one."""
     roles: tuple[RoleEntry, ...] = ()
     """Roles that people may bear."""
+    forums: ForumsEntry = ForumsEntry()
+    """Forums, in which people of one role meet."""
+    leavers: LeaversEntry = LeaversEntry()
+    """What becomes of people who have left."""
     guards: GuardsEntry = GuardsEntry()
     """When a plan is held back."""
     defaults: DefaultsEntry = DefaultsEntry()

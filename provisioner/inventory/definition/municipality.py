@@ -22,10 +22,34 @@ from provisioner.inventory.definition.words import (
     Domain,
     Entry,
     License,
+    Paragraph,
     Seats,
     Slug,
     text_up_to,
 )
+
+
+class ReplyEntry(Entry):
+    """An automatic reply in the three languages, one paragraph each."""
+
+    he: Paragraph
+    ar: Paragraph
+    en: Paragraph
+
+
+class SharedMailboxEntry(Entry):
+    """A functional address that several people read and answer from; takes no seat."""
+
+    address: Address
+    """Primary address: a local part, or whole in the domain."""
+    names: NamesEntry
+    """What it is called; others see the name in the municipality's language."""
+    members: tuple[Address, ...] = ()
+    """People of the municipality who read it and send as it; leavers are passed over."""
+    auto_reply: ReplyEntry | None = None
+    """What every sender is answered, in all three languages; none where left out."""
+    aliases: tuple[Address, ...] = ()
+    """Further addresses."""
 
 
 class MunicipalityFile(Entry):
@@ -47,6 +71,8 @@ class MunicipalityFile(Entry):
     """Seat budget: mailboxes by SKU part number."""
     cios: tuple[Address, ...] = ()
     """Addresses of those who decide for the municipality."""
+    shared_mailboxes: tuple[SharedMailboxEntry, ...] = ()
+    """Functional addresses such as `moked` or `info`."""
 
 
 class MailboxRow(Entry):

@@ -28,6 +28,7 @@ NAME_MAX = 64
 DEPARTMENT_MAX = 64
 JOB_TITLE_MAX = 128
 EMPLOYEE_ID_MAX = 16
+PARAGRAPH_MAX = 2000
 LOCAL_PART_MAX = 64
 DOMAIN_MAX = 48
 ADDRESS_MAX = LOCAL_PART_MAX + 1 + DOMAIN_MAX
@@ -127,6 +128,7 @@ def text_up_to(limit: int, at_least: int = 0) -> StringConstraints:
 
 
 STRIPPED = BeforeValidator(_strip)
+Paragraph = Annotated[str, text_up_to(PARAGRAPH_MAX, at_least=1)]
 Text = Annotated[str, text_up_to(DISPLAY_NAME_MAX, at_least=1)]
 Slug = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=40, pattern=SLUG_PATTERN)

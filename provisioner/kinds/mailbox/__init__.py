@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from provisioner.kind import Differences, Kind, LastApplied, Observed, Providers, Scope
+from provisioner.kinds.mailbox.alias_steps import prove_aliases, with_aliases
+from provisioner.kinds.mailbox.aliases import comparable, undone
 from provisioner.kinds.mailbox.apply import apply_mailboxes
 from provisioner.kinds.mailbox.differ import compare_mailboxes
 from provisioner.kinds.mailbox.observe import observe_mailboxes
@@ -58,7 +60,10 @@ class Mailbox(Kind):
         observed: Observation[Any],
         last_applied: LastApplied,
     ) -> Differences:
-        return compare_mailboxes(scope, municipality, desired, observed, last_applied)
+        off = scope.cluster.tenant(municipality.tenant).exchange == "off"
+        seen = comparable(municipality.slug, desired, observed, last_applied, off=off)
+        found = compare_mailboxes(scope, municipality, desired, seen, last_applied)
+        return undone(municipality.tenant, desired, observed, found) if off else found
 
     def apply(
         self,
@@ -67,7 +72,8 @@ class Mailbox(Kind):
         changes: Sequence[Change],
         providers: Providers,
     ) -> AsyncIterator[Outcome]:
-        return apply_mailboxes(scope, tenant, changes, providers)
+        outcomes = apply_mailboxes(scope, tenant, changes, providers)
+        return with_aliases(outcomes, changes, providers)
 
     async def verify(
         self,
@@ -76,4 +82,5 @@ class Mailbox(Kind):
         resources: Sequence[Resource[Any]],
         providers: Providers,
     ) -> list[Proof]:
-        return await verify_mailboxes(scope, tenant, resources, providers)
+        proofs = await verify_mailboxes(scope, tenant, resources, providers)
+        return await prove_aliases(resources, proofs, providers)

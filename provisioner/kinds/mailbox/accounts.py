@@ -181,9 +181,8 @@ class Accounts:
             job.fail(error, "updating the user")
 
     def _patch_call(self, job: Job) -> Call | None:
-        if job.change.spec is None:
-            body: dict[str, object] = {"accountEnabled": False}
-            return patch_user(job.key, job.user_id, body)
+        if job.deletes:
+            return None
         body = patch_body(cast("MailboxSpec", job.change.spec), job.directory_fields)
         if job.change.action is Action.ADOPT or "address" in job.fields:
             mark = mark_of(job.change.municipality, job.change.name)

@@ -11,6 +11,7 @@ from typing import cast
 from provisioner.errors import ProviderError
 from provisioner.kind import Providers, Scope
 from provisioner.kinds.mailbox.accounts import Accounts
+from provisioner.kinds.mailbox.departures import announce, delete, sign_out
 from provisioner.kinds.mailbox.job import Job, later
 from provisioner.kinds.mailbox.licences import Licences
 from provisioner.kinds.mailbox.settings_read import NO_MAILBOX
@@ -41,8 +42,10 @@ async def apply_mailboxes(
     licences = Licences(providers)
     awaited: list[Job] = []
     for chunk in _chunks([Job.of(change) for change in changes]):
+        announce(chunk, providers)
         await asyncio.gather(
-            _bring_about(chunk, accounts, licences), _look_early(awaited, providers)
+            _bring_about(chunk, accounts, licences, providers),
+            _look_early(awaited, providers),
         )
         for outcome in _ended(awaited):
             yield outcome
@@ -59,11 +62,16 @@ async def apply_mailboxes(
 
 
 async def _bring_about(
-    chunk: Sequence[Job], accounts: Accounts, licences: Licences
+    chunk: Sequence[Job],
+    accounts: Accounts,
+    licences: Licences,
+    providers: Providers,
 ) -> None:
     try:
         await accounts.bring_about(chunk)
+        await sign_out(chunk, providers)
         await licences.bring_about(chunk)
+        await delete(chunk, providers)
     except ProviderError as error:
         for job in chunk:
             if job.open:

@@ -6,6 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provisioner.kind import Differences, LastApplied, Scope
+from provisioner.kinds.mailbox.leavers import (
+    Leaving,
+    as_left,
+    brought_about,
+    deletion_due,
+    left_before,
+    steps_due,
+)
+from provisioner.kinds.mailbox.planned import (
+    deleted,
+    departed,
+    seats_of,
+    updated,
+    writes_of,
+)
 from provisioner.kinds.mailbox.spec import (
     FIELDS,
     SETTINGS_FIELDS,
@@ -29,10 +44,12 @@ class Differ:
 
     def __init__(
         self,
+        scope: Scope,
         municipality: Municipality,
         observed: Observation[Any],
         last_applied: LastApplied,
     ) -> None:
+        self._policy, self._now = scope.cluster.leavers, scope.now
         self._slug = municipality.slug
         self._file = municipality.people_file
         self._observed = observed
@@ -83,30 +100,40 @@ class Differ:
         if not found.mark:
             self._adopt(resource, found)
             return
-        if resource.spec == found.spec:
+        spec = resource.spec
+        if not spec.enabled:
+            self._left(resource, found)
+            return
+        if spec == found.spec:
             self.confirmed.append(resource.key)
             return
-        last = self._last.get(key_of(self._slug, "mailbox", found.name))
-        fields = self._compare(resource.spec, found.spec, last)
+        fields = self._compare(spec, found.spec, self._before(found.name))
         if not fields:
             self.confirmed.append(resource.key)
             return
-        self.changes.append(
-            Change(
-                self._slug,
-                "mailbox",
-                resource.name,
-                Action.UPDATE,
-                overall(fields),
-                fields,
-                resource.spec,
-                found.object_id,
-                resource.place,
-                seats=_seats(fields),
-                writes=_writes(fields),
-                reason=f"{len(fields)} field(s) differ",
-            )
-        )
+        self.changes.append(updated(resource, found, fields, spec, overall(fields)))
+
+    def _left(self, resource: Resource[Any], found: Observed[Any]) -> None:
+        """A row that says leaver: switched off, then what the policy asks for."""
+        leaving = self._leaving(found)
+        last = self._before(found.name)
+        differing = self._compare(resource.spec, found.spec, last)
+        fields = differing + steps_due(leaving)
+        if fields:
+            spec = as_left(resource.spec, found.spec, fields)
+            drift = overall(differing or fields)
+            self.changes.append(updated(resource, found, fields, spec, drift))
+        elif deletion_due(leaving):
+            self.changes.append(deleted(self._slug, found, resource.place))
+        else:
+            self.confirmed.append(resource.key)
+
+    def _leaving(self, found: Observed[Any]) -> Leaving:
+        departure = self._observed.departures.get(found.name)
+        return Leaving(self._policy, found.spec, departure, self._now)
+
+    def _before(self, name: str) -> Mapping[str, Any] | None:
+        return brought_about(self._last.get(key_of(self._slug, "mailbox", name)))
 
     def _compare(
         self, want: MailboxSpec, have: MailboxSpec, last: Mapping[str, Any] | None
@@ -117,10 +144,11 @@ class Differ:
     def _absent(self, resource: Resource[Any]) -> None:
         if not resource.spec.enabled:
             return
-        was_ours = resource.key in self._last
         gone = self._observed.deleted.get(resource.name)
         have = plain(gone.spec) if gone else {}
-        last = self._last.get(resource.key) if gone else None
+        last = self._before(resource.name) if gone else None
+        came_back = self._came_back(resource)
+        was_ours = resource.key in self._last and not came_back
         fields = field_changes(plain(resource.spec), have, last, FIELDS)
         self.changes.append(
             Change(
@@ -128,7 +156,9 @@ class Differ:
                 "mailbox",
                 resource.name,
                 Action.RESTORE if gone else Action.CREATE,
-                Drift.MISSING if gone or was_ours else Drift.PENDING,
+                Drift.MISSING
+                if was_ours or (gone and not came_back)
+                else Drift.PENDING,
                 fields,
                 resource.spec,
                 gone.object_id if gone else "",
@@ -140,6 +170,11 @@ class Differ:
                 else ("deleted for good" if was_ours else "new in the inventory"),
             )
         )
+
+    def _came_back(self, resource: Resource[Any]) -> bool:
+        """Whether they had left, as far as we know: then that they are gone is no drift."""
+        away = resource.name in self._observed.departures
+        return away or left_before(self._last.get(resource.key))
 
     def _adopt(self, resource: Resource[Any], found: Observed[Any]) -> None:
         fields = self._compare(resource.spec, found.spec, None)
@@ -154,8 +189,8 @@ class Differ:
                 resource.spec,
                 found.object_id,
                 resource.place,
-                seats=_seats(fields),
-                writes=1 + _writes(fields),
+                seats=seats_of(fields),
+                writes=1 + writes_of(fields),
                 reason="exists in the tenant and bears no mark of ours",
             )
         )
@@ -171,24 +206,19 @@ class Differ:
                 self._unmanaged(found)
 
     def _leave(self, found: Observed[Any]) -> None:
-        if not found.spec.enabled:
-            return
+        """No row any more: switched off, then what the policy asks for."""
+        leaving = self._leaving(found)
         last = self._last.get(key_of(self._slug, "mailbox", found.name)) or {}
-        self.changes.append(
-            Change(
-                self._slug,
-                "mailbox",
-                found.name,
-                Action.UPDATE,
-                Drift.PENDING,
-                (FieldChange("enabled", True, False, last.get("enabled")),),
-                None,
-                found.object_id,
-                Place(self._file),
-                writes=1,
-                reason="no longer in the inventory: switched off, not deleted",
-            )
-        )
+        fields = steps_due(leaving)
+        if found.spec.enabled:
+            off = FieldChange("enabled", True, False, last.get("enabled"))
+            fields = (off, *fields)
+        place = Place(self._file)
+        if fields:
+            spec = as_left(found.spec, found.spec, fields)
+            self.changes.append(departed(self._slug, found, fields, spec, place))
+        elif deletion_due(leaving):
+            self.changes.append(deleted(self._slug, found, place))
 
     def _unmanaged(self, found: Observed[Any]) -> None:
         spec = found.spec
@@ -218,22 +248,6 @@ def compare_mailboxes(
     last_applied: LastApplied,
 ) -> Differences:
     """The mailbox changes of one municipality, in the order of the inventory."""
-    differ = Differ(municipality, observed, last_applied)
+    differ = Differ(scope, municipality, observed, last_applied)
     differ.compare(desired)
     return differ.differences()
-
-
-def _seats(fields: Sequence[FieldChange]) -> dict[str, int]:
-    for one in fields:
-        if one.field == "licenses":
-            taken = {name: 1 for name in one.after if name not in one.before}
-            return taken | {name: -1 for name in one.before if name not in one.after}
-    return {}
-
-
-def _writes(fields: Sequence[FieldChange]) -> int:
-    """Writes that the fields cost: the user, the licences and the settings, one each."""
-    names = {one.field for one in fields}
-    settings = names & set(SETTINGS_FIELDS)
-    directory = names - settings - {"licenses"}
-    return bool(directory) + ("licenses" in names) + bool(settings)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from provisioner.errors import ProviderError, TransientProviderError
+from provisioner.kinds.mailbox.leavers import SIGNED_IN
 from provisioner.kinds.mailbox.spec import DIRECTORY_FIELDS, SETTINGS_FIELDS
 from provisioner.model.change import Action, Change
 from provisioner.model.outcome import Outcome, Status
@@ -53,6 +54,19 @@ class Job:
         return self.change.action is Action.RESTORE
 
     @property
+    def signs_out(self) -> bool:
+        return SIGNED_IN in self.fields
+
+    @property
+    def deletes(self) -> bool:
+        return self.change.action is Action.DELETE
+
+    @property
+    def comes_back(self) -> bool:
+        """True where the mailbox has to come alive again before it answers."""
+        return self.restores or {"enabled", "licenses"} <= self.fields
+
+    @property
     def needs_settings(self) -> bool:
         """True where the mailbox must answer before this change has ended."""
         spec = self.change.spec
@@ -60,7 +74,9 @@ class Job:
             return False
         if not getattr(spec, "licenses", ()):
             return False
-        return not self.change.object_id or bool(self.fields & set(SETTINGS_FIELDS))
+        if not self.change.object_id or self.comes_back:
+            return True
+        return bool(self.fields & set(SETTINGS_FIELDS))
 
     @property
     def open(self) -> bool:

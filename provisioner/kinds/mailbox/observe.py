@@ -12,10 +12,12 @@ import msgspec
 from provisioner.errors import ProviderError
 from provisioner.kind import Observed as KindObserved
 from provisioner.kind import Providers, Scope
+from provisioner.kinds.mailbox.departures import observe_departures
 from provisioner.kinds.mailbox.settings_read import read_answers
 from provisioner.kinds.mailbox.spec import (
     SETTINGS_ASPECT,
     SETTINGS_FIELDS,
+    SHARED_MARK_PREFIX,
     MailboxSpec,
     Seen,
     read_mark,
@@ -32,6 +34,7 @@ from provisioner.model.resource import (
     key_of,
 )
 from provisioner.providers.graph.directory import Directory, Sku
+from provisioner.providers.graph.exchange_wire import secondary
 from provisioner.providers.graph.wire import User
 
 # Entra prefixes the UPN of a deleted user with its object id, dashes removed.
@@ -61,6 +64,9 @@ class Reader:
         self._by_domain = {one.domain: one.slug for one in municipalities}
         self._slugs = {one.slug for one in municipalities}
         self._everyone = everyone
+        self._shared = {
+            shared.address for one in municipalities for shared in one.shared_mailboxes
+        }
         self._privileged = privileged
         self._seen = seen
         self.part_numbers = {
@@ -77,8 +83,11 @@ class Reader:
         """Municipality, name and mark of a user: by our mark first, then by its domain.
 
         The mark is "" where it is not ours. A user that bears the mark of a municipality
-        outside the scope is that one's, wherever its address lies.
+        outside the scope is that one's, wherever its address lies; the user behind a
+        shared mailbox is of another kind and has no home here.
         """
+        if mark.startswith(SHARED_MARK_PREFIX) or address in self._shared:
+            return None
         marked = read_mark(mark) if mark else None
         if marked is not None and marked[0] in self._everyone:
             return (*marked, mark) if marked[0] in self._slugs else None
@@ -110,6 +119,10 @@ class Reader:
                 )
             ),
             *seen,
+            secondary(
+                user.proxy_addresses,
+                user.user_principal_name.lower().rpartition("@")[2],
+            ),
         )
 
     def _protection(self, user: User, address: str) -> str:
@@ -192,6 +205,7 @@ async def observe_mailboxes(
     reader = Reader(tenant, municipalities, slugs(scope), skus, privileged, seen)
     present = sort_present(reader, read.users.values())
     gone = sort_deleted(reader, deleted)
+    away = observe_departures(desired, present, providers.sightings, providers.now())
     unknown = await _look_at_settings(scope, desired, present, providers)
     for one in municipalities:
         if lost:
@@ -202,6 +216,7 @@ async def observe_mailboxes(
                 present.get(one.slug, {}),
                 gone.get(one.slug, {}),
                 tuple(unknown.get(one.slug, ())),
+                away.get(one.slug, {}),
             )
             for one in municipalities
         },

@@ -12,6 +12,8 @@ from provisioner.model.cluster import Cluster, Tenant
 from provisioner.model.municipality import Person
 
 MARK_PREFIX = "provisioner:"
+# Begins the marks of shared mailboxes, whose users are not people's.
+SHARED_MARK_PREFIX = "provisioner-shared:"
 SETTINGS_ASPECT = "mailbox_settings"
 
 DIRECTORY_FIELDS = {
@@ -34,7 +36,7 @@ class MailboxSpec(Struct, frozen=True, gc=False):
     The first fields are the directory's, `licenses` are sorted SKU part numbers, and the
     rest are the mailbox's own settings: locale (`he-IL`), Windows time zone, working days
     as the vendor names them, working hours as `HH:MM`. Settings are None where the mailbox
-    has not answered yet.
+    has not answered yet. `aliases` are sorted secondary addresses in the domain.
     """
 
     address: str
@@ -52,6 +54,7 @@ class MailboxSpec(Struct, frozen=True, gc=False):
     working_days: tuple[str, ...] | None = None
     work_start: str | None = None
     work_end: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 FIELDS: tuple[str, ...] = tuple(MailboxSpec.__struct_fields__)
@@ -95,6 +98,7 @@ def desired_spec(cluster: Cluster, tenant: Tenant, person: Person) -> MailboxSpe
         week.days,
         week.start,
         week.end,
+        tuple(sorted(person.aliases)),
     )
 
 
@@ -206,4 +210,6 @@ def patch_body(spec: MailboxSpec, fields: set[str]) -> dict[str, Any]:
     }
     if "address" in fields:
         body["mailNickname"] = spec.address.partition("@")[0]
+        # A new `mail` becomes the primary address, and the former one an alias.
+        body["mail"] = spec.address
     return body

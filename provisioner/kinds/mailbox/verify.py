@@ -94,9 +94,12 @@ async def _observed(
 def _checks(
     resource: Resource[Any], found: Observed[Any] | None, answers: dict[str, Answer]
 ) -> list[Check]:
+    want = resource.spec
     if found is None:
-        return [Check("user exists", holds=False)]
-    want, have = resource.spec, found.spec
+        # Who has left and is gone is as wanted: nobody signs in any more.
+        left = not want.enabled
+        return [Check("sign-in as wanted" if left else "user exists", holds=left)]
+    have = found.spec
     checks = [
         Check("user exists", holds=True),
         Check("sign-in as wanted", holds=want.enabled == have.enabled),

@@ -55,7 +55,12 @@ class GraphAdapter:
         self._token = token
         self._endpoint = endpoint
         self._options = _request_options(endpoint)
+        self.base_url = endpoint.base_url
         self.calls = 0
+
+    def absolute(self, url: str) -> str:
+        """A path under the base URL made absolute; raises `ForeignHost`."""
+        return self._endpoint.absolute(url)
 
     async def call(
         self,
@@ -149,12 +154,13 @@ def open_adapter(
     timeout: float = 60.0,
     ca_file: str = "",
     tenant: str = "",
+    cloud: str = "graph.microsoft.com",
 ) -> GraphAdapter:
     """An adapter for `base_url` (https, or http on loopback) in the running event loop.
 
     `hosts` are those that may be sent the token, that of `base_url` unless given;
-    `timeout` is in seconds and for each answer; `tenant` is named in errors. The
-    adapter owns the credential from now on.
+    `timeout` is in seconds and for each answer; `tenant` is named in errors; `cloud` is
+    the host that a sandbox stands in for. The adapter owns the credential from now on.
     """
     import httpx
     from kiota_authentication_azure.azure_identity_authentication_provider import (
@@ -163,7 +169,7 @@ def open_adapter(
     from msgraph.graph_request_adapter import GraphRequestAdapter
     from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]
 
-    endpoint = Endpoint(base_url.rstrip("/"), ca_file)
+    endpoint = Endpoint(base_url.rstrip("/"), ca_file, cloud)
     transport = httpx.AsyncHTTPTransport(
         verify=endpoint.tls(),
         limits=httpx.Limits(

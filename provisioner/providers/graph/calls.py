@@ -15,7 +15,10 @@ from msgspec import Raw, Struct
 from provisioner.errors import ProviderError, TransientProviderError
 from provisioner.providers.graph.wire import USER_SELECT
 
-_REPEATABLE_ACTIONS = frozenset({"assignLicense", "restore"})
+# Adding a reference that is there already is an error without harm.
+_REPEATABLE_ACTIONS = frozenset(
+    {"assignLicense", "restore", "$ref", "revokeSignInSessions"}
+)
 
 
 class Call(Struct, frozen=True, gc=False):
@@ -90,6 +93,18 @@ def restore_user(call_id: str, user_id: str) -> Call:
     """Takes a user out of the recycle bin; answered by the user."""
     path = f"/directory/deletedItems/{quote(user_id, safe='')}/restore"
     return Call(call_id, "POST", path, writes=1)
+
+
+def revoke_sessions(call_id: str, user: str) -> Call:
+    """Ends every session of the user; answered by a boolean."""
+    return Call(
+        call_id, "POST", f"{user_path(user)}/revokeSignInSessions", {}, writes=1
+    )
+
+
+def delete_user(call_id: str, user_id: str) -> Call:
+    """Puts a user into the recycle bin for 30 days; answered by nothing, 204."""
+    return Call(call_id, "DELETE", user_path(user_id), writes=1)
 
 
 def get_user(call_id: str, user: str, select: str = USER_SELECT) -> Call:

@@ -1,18 +1,22 @@
-"""A tenant's directory as one thing: users, licences, roles and domains behind one gate."""
+"""A tenant's directory as one thing: users, groups, licences, domains behind one gate."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from provisioner.errors import PermanentProviderError
+from provisioner.errors import PermanentProviderError, ProviderError
 from provisioner.model.cluster import Tenant
 from provisioner.providers.graph.adapter import GraphAdapter, open_adapter
+from provisioner.providers.graph.administrative_units import AdministrativeUnits
+from provisioner.providers.graph.audits import Audits
 from provisioner.providers.graph.batch import batch
 from provisioner.providers.graph.calls import Call, Reply, user_path
 from provisioner.providers.graph.domains import Domains
+from provisioner.providers.graph.groups import Groups
+from provisioner.providers.graph.guests import address_of, invite
 from provisioner.providers.graph.licences import Sku, read_skus
 from provisioner.providers.graph.limiter import Limiter
 from provisioner.providers.graph.pager import collect
@@ -43,7 +47,8 @@ _DELETED = (
 class Directory:
     """One tenant's directory in one event loop. All reads raise `ProviderError`.
 
-    `domains` are its domains.
+    `domains`, `groups` and `administrative_units` are its domains, groups and units;
+    `audits` tells who changed what in it.
     """
 
     def __init__(
@@ -53,7 +58,12 @@ class Directory:
         self._sender = sender
         self._users = users
         self._known_users = 0
+        self._people: dict[str, str] | None = None
+        self._unread: ProviderError | None = None
         self.domains = Domains(sender)
+        self.audits = Audits(sender)
+        self.groups = Groups(sender, adapter.base_url)
+        self.administrative_units = AdministrativeUnits(sender, adapter.base_url)
 
     @property
     def calls(self) -> int:
@@ -62,9 +72,30 @@ class Directory:
 
     async def users(self, *, full: bool = False) -> UsersRead:
         """All users; `full` reads them all even where a delta token is at hand."""
-        read = await self._users.read(full=full)
+        try:
+            read = await self._users.read(full=full)
+        except ProviderError as error:
+            self._unread = error
+            raise
         self._known_users = len(read.users)
+        self._people = {one.id: address_of(one) for one in read.users.values()}
         return read
+
+    async def people(self) -> Mapping[str, str]:
+        """Addresses by user id, as of the last read of all users in this run.
+
+        Who needs them after the users themselves were read pays nothing; where that read
+        failed, it is not tried a second time.
+        """
+        if self._people is None and self._unread is not None:
+            raise self._unread
+        if self._people is None:
+            await self.users()
+        return self._people or {}
+
+    async def invite(self, addresses: Sequence[str]) -> dict[str, str | ProviderError]:
+        """Invite people from elsewhere as guests; their new user ids, or why not."""
+        return await invite(self._sender, addresses)
 
     async def deleted_users(self) -> list[User]:
         """Users in the recycle bin, to be restored within 30 days."""

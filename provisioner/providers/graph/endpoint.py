@@ -17,11 +17,13 @@ _GLOBAL_CLOUD = "graph.microsoft.com"
 class Endpoint:
     """A base URL of Graph without a final slash; `ca_file` is for a private CA.
 
-    Raises `PermanentProviderError` unless it is https, or http on this machine.
+    `cloud` is the host that a sandbox stands in for. Raises `PermanentProviderError`
+    unless the URL is https, or http on this machine.
     """
 
     base_url: str
     ca_file: str = ""
+    cloud: str = _GLOBAL_CLOUD
 
     def __post_init__(self) -> None:
         scheme, host, _ = _origin(self.base_url)
@@ -38,8 +40,8 @@ class Endpoint:
 
     @property
     def scope(self) -> str:
-        """What a token is asked for; the sandbox stands in for the global cloud."""
-        host = _GLOBAL_CLOUD if self.host in _LOOPBACK else self.host
+        """What a token is asked for; the sandbox stands in for a cloud."""
+        host = self.cloud if self.host in _LOOPBACK else self.host
         return f"https://{host}/.default"
 
     def absolute(self, url: str) -> str:

@@ -28,6 +28,10 @@ class Sender:
         """HTTP calls sent so far, tries included."""
         return self._adapter.calls
 
+    def absolute(self, url: str) -> str:
+        """A path under the base URL made absolute; raises `ForeignHost`."""
+        return self._adapter.absolute(url)
+
     async def read(self, url: str, decode: Callable[[bytes], T]) -> T:
         """GET `url` and decode its body; a failed page is asked for again in place."""
         return await self.send("GET", url, decode=decode)

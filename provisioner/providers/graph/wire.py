@@ -76,6 +76,7 @@ class User(Wire, frozen=True, gc=False, rename="camel"):
     account_enabled: bool | None = None
     usage_location: str | None = None
     mail: str | None = None
+    proxy_addresses: tuple[str, ...] = ()
     assigned_licenses: tuple[AssignedLicense, ...] = ()
     on_premises_sync_enabled: bool | None = None
     on_premises_extension_attributes: ExtensionAttributes | None = None
@@ -145,6 +146,14 @@ class Member(Wire, frozen=True, gc=False, rename="camel"):
     type: str = msgspec.field(default="", name="@odata.type")
 
 
+_decode_member = msgspec.json.Decoder(Member).decode
+
+
+def decode_id(body: bytes | Raw) -> str:
+    """The id of any directory object."""
+    return _decode_member(body).id
+
+
 class Role(Wire, frozen=True, gc=False, rename="camel"):
     """`microsoft.graph.directoryRole`, with members where they were expanded."""
 
@@ -152,6 +161,43 @@ class Role(Wire, frozen=True, gc=False, rename="camel"):
     display_name: str | None = None
     members: tuple[Member, ...] | None = None
     members_link: str = msgspec.field(default="", name="members@odata.nextLink")
+
+
+class Group(Wire, frozen=True, gc=False, rename="camel"):
+    """`microsoft.graph.group` as read with `GROUP_SELECT`."""
+
+    id: str
+    display_name: str | None = None
+    description: str | None = None
+    mail_nickname: str | None = None
+    mail: str | None = None
+    group_types: tuple[str, ...] = ()
+
+
+GROUP_SELECT = _names(Group)
+
+
+class AdministrativeUnit(Wire, frozen=True, gc=False, rename="camel"):
+    """`microsoft.graph.administrativeUnit` as read with `UNIT_SELECT`."""
+
+    id: str
+    display_name: str | None = None
+    description: str | None = None
+
+
+UNIT_SELECT = _names(AdministrativeUnit)
+
+
+class Invited(Wire, frozen=True, gc=False, rename="camel"):
+    """The user that `microsoft.graph.invitation` has made."""
+
+    id: str
+
+
+class Invitation(Wire, frozen=True, gc=False, rename="camel"):
+    """`microsoft.graph.invitation`, as far as we look."""
+
+    invited_user: Invited
 
 
 class Domain(Wire, frozen=True, gc=False, rename="camel"):

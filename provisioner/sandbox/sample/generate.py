@@ -25,6 +25,7 @@ _TENANTS: dict[str, dict[str, Any]] = {
         "client_id": client_id,
         "client_secret": f"env/{name.upper()}_CLIENT_SECRET",
         "licenses": list(LICENSES),
+        "exchange": "invoke_command",
         "protected": [f"breakglass@{name}.onmicrosoft.example"],
     }
     for name, tenant_id, client_id in (

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from provisioner.sandbox.tenant.catalogue import MAILBOX_PLANS, SKUS_BY_ID, Plan
@@ -15,23 +14,52 @@ from provisioner.sandbox.tenant.properties import EXTENSION_ATTRIBUTES, USER
 
 
 class Licence(Struct, frozen=True, gc=False):
-    """An assigned SKU with the plans switched off in it."""
+    """An assigned SKU with the plans switched off in it.
+
+    It is held because it was assigned (`direct`), or through these `groups`, or both.
+    """
 
     sku_id: str
     since: float
     disabled: tuple[str, ...] = ()
+    direct: bool = True
+    groups: tuple[str, ...] = ()
 
     def plans(self) -> list[Plan]:
         return [p for p in SKUS_BY_ID[self.sku_id].plans if p.id not in self.disabled]
 
 
+class Office(Struct, frozen=True, gc=False):
+    """What only Exchange knows of a mailbox; rights are held by user ids."""
+
+    name: str = ""
+    full_access: tuple[str, ...] = ()
+    send_as: tuple[str, ...] = ()
+    hidden: bool = False
+    client_access: dict[str, bool] = {}
+
+
+class Refused(Struct, frozen=True, gc=False):
+    """A licence that a group should give and that could not be had."""
+
+    sku_id: str
+    group: str
+    error: str
+    since: float
+
+
 class Mailbox(Struct, frozen=True, gc=False):
-    """An Exchange mailbox: `settings` are the JSON of what differs from the defaults."""
+    """An Exchange mailbox: `settings` are the JSON of what differs from the defaults.
+
+    One that is `shared` needs no licence.
+    """
 
     ready_at: float
     ready: bool = False
     settings: bytes = b"{}"
     lost_at: float | None = None
+    shared: bool = False
+    office: Office = Office()
 
 
 class Password(Struct, frozen=True, gc=False):
@@ -60,6 +88,8 @@ class Account(Struct, frozen=True, gc=False):
     proxies: tuple[str, ...] = ()
     deleted: float | None = None
     licences_lost: tuple[Licence, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    sessions_from: float | None = None
 
     @property
     def name(self) -> str:
@@ -122,17 +152,31 @@ def _provisioned_plans(account: Account) -> list[dict[str, Any]]:
 
 
 def _assignment_states(account: Account) -> list[dict[str, Any]]:
-    return [
-        {
-            "skuId": held.sku_id,
-            "disabledPlans": held.disabled,
-            "assignedByGroup": None,
-            "state": "Active",
-            "error": "None",
-            "lastUpdatedDateTime": moment(held.since),
-        }
-        for held in account.licences
-    ]
+    """One for each way in which a licence is held, or was refused."""
+    found = []
+    for held in account.licences:
+        ways = ((None,) if held.direct else ()) + held.groups
+        found += [_state(held.sku_id, way, held.since, held.disabled) for way in ways]
+    for one in account.refused:
+        found.append(_state(one.sku_id, one.group, one.since, (), one.error))
+    return found
+
+
+def _state(
+    sku_id: str,
+    group: str | None,
+    since: float,
+    disabled: tuple[str, ...],
+    error: str = "None",
+) -> dict[str, Any]:
+    return {
+        "skuId": sku_id,
+        "disabledPlans": disabled,
+        "assignedByGroup": group,
+        "state": "Active" if error == "None" else "Error",
+        "error": error,
+        "lastUpdatedDateTime": moment(since),
+    }
 
 
 def _extension_attributes(account: Account) -> dict[str, str | None]:
@@ -175,7 +219,11 @@ DERIVED: dict[str, Callable[[Account], Any]] = {
     "passwordProfile": _password_profile,
     "securityIdentifier": _security_identifier,
     "lastPasswordChangeDateTime": _changed_password,
-    "signInSessionsValidFromDateTime": _changed_password,
+    "signInSessionsValidFromDateTime": lambda account: (
+        _changed_password(account)
+        if account.sessions_from is None
+        else moment(account.sessions_from)
+    ),
     "identities": lambda account: [
         {
             "signInType": "userPrincipalName",
@@ -192,43 +240,3 @@ def value_of(account: Account, name: str) -> Any:
     if derive is not None:
         return derive(account)
     return account.properties.get(name, [] if USER[name].kind == "texts" else None)
-
-
-class Projection:
-    """Users as JSON with chosen properties, each user's bytes kept until it changes."""
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self.names = names
-        self._kept: dict[str, bytes] = {}
-        self._encode = msgspec.json.Encoder().encode
-        self._derived = [(name, DERIVED[name]) for name in names if name in DERIVED]
-        self._plain: list[tuple[str, list[str] | None]] = [
-            (name, [] if USER[name].kind == "texts" else None)
-            for name in names
-            if name not in DERIVED
-        ]
-
-    def forget(self, identifier: str) -> None:
-        self._kept.pop(identifier, None)
-
-    def many(self, ids: list[str], accounts: dict[str, Account]) -> list[bytes]:
-        """The bytes of the current versions of many accounts, the fast way."""
-        rows = list(map(self._kept.get, ids))
-        if None in rows:
-            return [self.kept(accounts[identifier]) for identifier in ids]
-        return rows  # type: ignore[return-value]
-
-    def fresh(self, account: Account) -> bytes:
-        """The bytes of an account that may not be the current version."""
-        properties = account.properties
-        row = {name: properties.get(name, empty) for name, empty in self._plain}
-        for name, derive in self._derived:
-            row[name] = derive(account)
-        return self._encode(row)
-
-    def kept(self, account: Account) -> bytes:
-        """The bytes of the current version of an account."""
-        found = self._kept.get(account.id)
-        if found is None:
-            found = self._kept[account.id] = self.fresh(account)
-        return found

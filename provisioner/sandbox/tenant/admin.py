@@ -19,7 +19,10 @@ from provisioner.sandbox.tenant.catalogue import SKUS, SKUS_BY_ID
 from provisioner.sandbox.tenant.clock import moment
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.faults import Rule
-from provisioner.sandbox.tenant.mailbox_life import settle
+from provisioner.sandbox.tenant.mails import kept_mails
+from provisioner.sandbox.tenant.passing import settle
+from provisioner.sandbox.tenant.permissions import PermissionOrder, grant
+from provisioner.sandbox.tenant.seats import Seats, set_seats
 from provisioner.sandbox.tenant.seed import Conduct
 from provisioner.sandbox.tenant.world import World
 
@@ -51,16 +54,6 @@ Task: TypeAlias = Callable[[Order], Any]
 
 class _Advance(msgspec.Struct):
     advance: float
-
-
-class _Seats(msgspec.Struct):
-    """Seats of one SKU, or of all: `enabled` is what is bought, `free` what shall be
-    left over by buyers elsewhere, `elsewhere` how many those hold."""
-
-    part_number: str = ""
-    enabled: int | None = None
-    elsewhere: int | None = None
-    free: int | None = None
 
 
 def _health(order: Order) -> Any:
@@ -149,12 +142,12 @@ def _conduct(order: Order) -> Any:
 
 def _seats(order: Order) -> Any:
     """Seats as one order says, or a list of them; answers all, by part number."""
-    given = msgspec.json.decode(order.body, type=_Seats | list[_Seats])
+    given = msgspec.json.decode(order.body, type=Seats | list[Seats])
     directory = order.tenant()
     for one in given if isinstance(given, list) else [given]:
         chosen = [SKUS[one.part_number].id] if one.part_number else directory.enabled
         for sku_id in list(chosen):
-            _set_seats(directory, sku_id, one)
+            set_seats(directory, sku_id, one)
     return {
         SKUS_BY_ID[sku_id].part_number: {
             "enabled": enabled,
@@ -166,15 +159,26 @@ def _seats(order: Order) -> Any:
     }
 
 
-def _set_seats(directory: Directory, sku_id: str, wanted: _Seats) -> None:
-    directory.enabled.setdefault(sku_id, 0)
-    if wanted.enabled is not None:
-        directory.enabled[sku_id] = wanted.enabled
-    if wanted.elsewhere is not None:
-        directory.elsewhere[sku_id] = wanted.elsewhere
-    if wanted.free is not None:
-        taken = directory.enabled[sku_id] - directory.consumed[sku_id] - wanted.free
-        directory.elsewhere[sku_id] = max(taken, 0)
+def _permissions(order: Order) -> Any:
+    return order.tenant().granted
+
+
+def _grant(order: Order) -> Any:
+    """Give and take application permissions; answers what is held now."""
+    directory = order.tenant()
+    wanted = msgspec.json.decode(order.body, type=PermissionOrder)
+    directory.granted = grant(directory.granted, wanted)
+    return directory.granted
+
+
+def _mails(order: Order) -> Any:
+    """What `sendMail` was given, the oldest first."""
+    return kept_mails(order.tenant())
+
+
+def _forget_mails(order: Order) -> Any:
+    order.tenant().mails.clear()
+    return {}
 
 
 def _violations(order: Order) -> Any:
@@ -195,6 +199,10 @@ _TASKS: dict[tuple[str, str], Task] = {
     ("GET", "conduct"): _conduct,
     ("POST", "conduct"): _behave,
     ("POST", "skus"): _seats,
+    ("GET", "permissions"): _permissions,
+    ("POST", "permissions"): _grant,
+    ("GET", "mails"): _mails,
+    ("DELETE", "mails"): _forget_mails,
     ("GET", "violations"): _violations,
 }
 

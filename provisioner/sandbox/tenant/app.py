@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from provisioner.sandbox.tenant.admin import administer
 from provisioner.sandbox.tenant.call import Answer, Call
+from provisioner.sandbox.tenant.exchange import Exchange
 from provisioner.sandbox.tenant.pipeline import Pipeline, ResolveTxt, Validate
 from provisioner.sandbox.tenant.target import options_of, split_path
 from provisioner.sandbox.tenant.world import World
@@ -30,13 +31,14 @@ def build_app(
     goes through it, those inside `$batch` too, and one with faults becomes a 500.
     """
     pipeline = Pipeline(world, resolve_txt, validate)
+    exchange = Exchange(world)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "http":
             body = await _read(receive)
-            await _send(send, await _answer(world, pipeline, scope, body))
+            await _send(send, await _answer(world, pipeline, exchange, scope, body))
 
     return app
 
@@ -61,7 +63,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 async def _answer(
-    world: World, pipeline: Pipeline, scope: Message, body: bytes
+    world: World, pipeline: Pipeline, exchange: Exchange, scope: Message, body: bytes
 ) -> Answer:
     headers = {
         name.decode("latin-1"): value.decode("latin-1")
@@ -85,6 +87,8 @@ async def _answer(
         now=world.clock.now(),
         request_id=str(uuid.uuid4()),
     )
+    if segments[:1] == ("adminapi",):
+        return await exchange.answer(call)
     return await pipeline.answer(call)
 
 

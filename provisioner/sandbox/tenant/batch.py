@@ -100,6 +100,8 @@ async def _run(outer: Call, item: _Item, answer: Answering) -> Answer:
         now=outer.now,
         request_id=str(uuid.uuid4()),
         signed_in=outer.signed_in,
+        caller=outer.caller,
+        actor=outer.actor,
         batched=True,
     )
     if body and "json" not in headers.get("content-type", ""):

@@ -17,6 +17,7 @@ from provisioner.sandbox.tenant.account import (
     Password,
     value_of,
 )
+from provisioner.sandbox.tenant.audit import Entry, Target
 from provisioner.sandbox.tenant.catalogue import SKUS, SKUS_BY_ID
 from provisioner.sandbox.tenant.changes import EVERYTHING
 from provisioner.sandbox.tenant.directory import Directory
@@ -29,7 +30,14 @@ from provisioner.sandbox.tenant.mailbox_settings import (
 from provisioner.sandbox.tenant.properties import BY_LOWER
 
 _OURS = frozenset(
-    {"id", "licences", "mailboxReady", "mailboxSettings", "passwordProfile"}
+    {
+        "id",
+        "licences",
+        "mailboxReady",
+        "mailboxSettings",
+        "mailboxShared",
+        "passwordProfile",
+    }
 )
 _UNIQUE = frozenset({"userPrincipalName", "displayName", "mailNickname", "employeeId"})
 _STATE = ("createdDateTime", "deletedDateTime", "proxyAddresses")
@@ -53,8 +61,37 @@ def seed_users(
         old = directory.accounts.get(known) if known else None
         new = _account(directory, old, user, now, delay)
         directory.put(old, new, now, names=EVERYTHING)
+        if old is not None:
+            _record(directory, old, new, now)
         await_mailbox(directory, new)
     return number
+
+
+def _record(directory: Directory, old: Account, new: Account, now: float) -> None:
+    """A change past the front door is one that an administrator made by hand."""
+    names = sorted(
+        name
+        for name in old.properties.keys() | new.properties.keys()
+        if old.properties.get(name) != new.properties.get(name)
+    )
+    modified = tuple(
+        (one, old.properties.get(one), new.properties.get(one)) for one in names
+    )
+    label = str(new.properties.get("displayName", ""))
+    administrators = directory.roles.get("Global Administrator", set())
+    directory.audits.add(
+        Entry(
+            at=now,
+            visible_at=now,
+            id=f"Directory_{uuid.uuid4()}",
+            activity="Update user",
+            category="UserManagement",
+            operation="Update",
+            actor=min(administrators, default=""),
+            targets=(Target(new.id, "User", label, new.name, modified),),
+            correlation=str(uuid.uuid4()),
+        )
+    )
 
 
 def _account(
@@ -110,6 +147,8 @@ def _with_licences(
     if "licences" in user:
         licences = tuple(Licence(SKUS[part].id, now) for part in user["licences"])
         account = msgspec.structs.replace(account, licences=licences)
+    if account.mailbox is not None and account.mailbox.shared:
+        return account
     if not account.entitled():
         mailbox = account.mailbox and msgspec.structs.replace(
             account.mailbox, ready=False, lost_at=now
@@ -138,5 +177,6 @@ def raw_users(directory: Directory) -> Iterator[dict[str, Any]]:
             ],
             "mailboxReady": mailbox is not None and mailbox.ready,
             "mailboxSettings": full_settings(mailbox.settings) if mailbox else None,
+            "mailboxShared": mailbox is not None and mailbox.shared,
             "passwordSha256": account.password.sha256 if account.password else None,
         }

@@ -12,6 +12,7 @@ from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.faults import Rule
 from provisioner.sandbox.tenant.refusal import Refusal
 from provisioner.sandbox.tenant.replica import Reader
+from provisioner.sandbox.tenant.tokens import Caller
 from provisioner.sandbox.tenant.world import World
 
 JSON = (
@@ -52,6 +53,8 @@ class Call:
     template: str = ""
     params: tuple[str, ...] = ()
     signed_in: Directory | None = None
+    caller: Caller | None = None
+    actor: str = ""  # the id of the user who acts, empty for the application itself
     rule: Rule | None = None
     batched: bool = False
     txt: list[str] = field(default_factory=list)

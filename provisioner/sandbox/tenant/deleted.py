@@ -1,7 +1,11 @@
-"""`/directory/deletedItems`: the recycle bin of users, restore and purge."""
+"""`/directory/deletedItems`: the recycle bin, restore and purge.
+
+What is a group or a unit is left to `deleted_groups`.
+"""
 
 from __future__ import annotations
 
+import heapq
 from itertools import islice
 from typing import Any
 
@@ -10,6 +14,12 @@ import msgspec
 from provisioner.sandbox.tenant.account import Account
 from provisioner.sandbox.tenant.call import Answer, Call
 from provisioner.sandbox.tenant.changes import EVERYTHING
+from provisioner.sandbox.tenant.deleted_groups import (
+    deleted_grouping,
+    purge_grouping,
+    read_grouping,
+    restore_grouping,
+)
 from provisioner.sandbox.tenant.filtering import parse_filter
 from provisioner.sandbox.tenant.licences import count_units
 from provisioner.sandbox.tenant.mailbox_life import await_mailbox, licensed
@@ -22,6 +32,7 @@ from provisioner.sandbox.tenant.query import (
     refuse_options,
     selected,
 )
+from provisioner.sandbox.tenant.recording import record, user_target
 from provisioner.sandbox.tenant.refusal import conflict, not_found, unsupported
 from provisioner.sandbox.tenant.users import entity
 
@@ -58,6 +69,7 @@ def list_deleted(call: Call) -> Answer:
 
 
 def _found(call: Call) -> Account:
+    """The deleted user of the path; refuses with 404."""
     account = call.reader.deleted(call.params[0])
     account = account and call.directory.accounts.get(account.id)
     if account is None or account.deleted is None:
@@ -66,6 +78,9 @@ def _found(call: Call) -> Account:
 
 
 def read_deleted(call: Call) -> Answer:
+    grouping = deleted_grouping(call)
+    if grouping is not None:
+        return read_grouping(call, grouping)
     account = _found(call)
     names = selected(call.options.get("select"), _SHOWN)
     row = call.directory.projection(names).fresh(account)
@@ -73,9 +88,13 @@ def read_deleted(call: Call) -> Answer:
 
 
 def purge(call: Call) -> Answer:
+    grouping = deleted_grouping(call)
+    if grouping is not None:
+        return purge_grouping(call, grouping)
     account = _found(call)
     lag = call.world.conduct.replication_lag
     call.directory.put(account, None, call.now, lag=lag)
+    record(call, "Hard Delete user", user_target(account), operation="Delete")
     return Answer(204)
 
 
@@ -84,12 +103,17 @@ def restore(call: Call) -> Answer:
 
     The optional body may give `newUserPrincipalName` and `autoReconcileProxyConflict`.
     """
+    grouping = deleted_grouping(call)
+    if grouping is not None:
+        return restore_grouping(call, grouping)
     account = _found(call)
     wishes = call.document() if call.body.strip() else {}
     account = _renamed(call, account, wishes)
     restored = msgspec.structs.replace(account, deleted=None, licences_lost=())
     seats = tuple(
-        held for held in account.licences_lost if call.directory.free(held.sku_id) > 0
+        msgspec.structs.replace(held, groups=())
+        for held in account.licences_lost
+        if held.direct and call.directory.free(held.sku_id) > 0
     )
     new = licensed(restored, seats, call.now, call.world.conduct)
     lag = call.world.conduct.replication_lag
@@ -97,6 +121,9 @@ def restore(call: Call) -> Answer:
     call.directory.put(old, new, call.now, names=EVERYTHING, lag=lag)
     count_units(call, (), seats)
     await_mailbox(call.directory, new)
+    # What its groups give comes again by itself.
+    heapq.heappush(call.directory.licences_due, (call.now, new.id))
+    record(call, "Restore user", user_target(new))
     row = call.directory.projection(DEFAULT_SET).fresh(new)
     return Answer(200, entity(call, "directoryObjects/$entity", row, "user"))
 

@@ -1,4 +1,7 @@
-"""The state of one tenant, with a single door for every change of a user."""
+"""The state of one tenant, with a single door for every change of a user.
+
+Groups, units and ties have doors of their own: `Shelf.put`, `Relation.add`.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,16 @@ import heapq
 from bisect import bisect_left, insort
 from collections import Counter
 
-from provisioner.sandbox.tenant.account import Account, Projection
+from provisioner.sandbox.tenant.account import Account
+from provisioner.sandbox.tenant.app_roles import DEFAULT_ROLES
+from provisioner.sandbox.tenant.audit import AuditLog
 from provisioner.sandbox.tenant.changes import Change, ChangeLog
 from provisioner.sandbox.tenant.domain import Domain
+from provisioner.sandbox.tenant.kept import Mail, Pass, Policy, ScopedRole
+from provisioner.sandbox.tenant.projection import Projection
+from provisioner.sandbox.tenant.property_index import PropertyIndex
+from provisioner.sandbox.tenant.relation import Relation
+from provisioner.sandbox.tenant.shelf import Shelf
 
 _PROJECTIONS = 16
 
@@ -28,6 +38,7 @@ class Directory:
         self.client_id = ""
         self.secret_sha256 = ""
         self.certificate = ""
+        self.granted = DEFAULT_ROLES
         self.domains: dict[str, Domain] = {}
         self.roles: dict[str, set[str]] = {}
         self.enabled: dict[str, int] = {}
@@ -36,6 +47,7 @@ class Directory:
         self.accounts: dict[str, Account] = {}
         self.by_name: dict[str, str] = {}
         self.by_address: dict[str, str] = {}
+        self.by_employee = PropertyIndex("employeeId")
         self.seqs: list[int] = []
         self.ids: list[str] = []
         self.bin: dict[str, None] = {}
@@ -44,12 +56,27 @@ class Directory:
         self.units_due: list[tuple[float, str, int]] = []
         self.due: list[tuple[float, str]] = []
         self.expiring: list[tuple[float, str]] = []
+        self.groups = Shelf()
+        self.units = Shelf()
+        self.members = Relation()
+        self.owners = Relation()
+        self.reports = Relation()
+        self.audits = AuditLog()
+        self.scoped_roles: dict[str, ScopedRole] = {}
+        self.passes: dict[str, list[Pass]] = {}
+        self.mails: list[Mail] = []
+        self.policies: dict[str, Policy] = {}
+        self.licences_due: list[tuple[float, str]] = []
         self._projections: dict[tuple[str, ...], Projection] = {}
         self._last_seq = 0
 
     def next_seq(self) -> int:
         self._last_seq += 1
         return self._last_seq
+
+    def reserve_seq(self, seq: int) -> None:
+        """Have every later sequence number be larger than this one."""
+        self._last_seq = max(self._last_seq, seq)
 
     def projection(self, names: tuple[str, ...]) -> Projection:
         """The shared projection on these properties; the least recent one gives way."""
@@ -64,9 +91,13 @@ class Directory:
         return self.enabled[sku_id] - self.consumed[sku_id] - self.elsewhere[sku_id]
 
     def owner(self, address: str) -> str | None:
-        """The id of the live account that has this address or name."""
+        """The id of the live account or group that has this address or name."""
         address = address.lower()
-        return self.by_name.get(address) or self.by_address.get(address)
+        return (
+            self.by_name.get(address)
+            or self.by_address.get(address)
+            or self.groups.by_address.get(address)
+        )
 
     def put(
         self,
@@ -92,6 +123,7 @@ class Directory:
             projection.forget(identifier)
         if new is None:
             del self.accounts[identifier]
+            self.untie(identifier)
         else:
             self.accounts[identifier] = new
             self._last_seq = max(self._last_seq, new.seq)
@@ -117,6 +149,7 @@ class Directory:
 
     def _index(self, old: Account | None, new: Account | None) -> None:
         """Keep names, addresses and consumed seats in step; only live users count."""
+        self.by_employee.replace(old, new)
         if old is not None and old.deleted is None:
             self.by_name.pop(old.name.lower(), None)
             for address in old.addresses():
@@ -130,6 +163,25 @@ class Directory:
             for held in new.licences:
                 self.consumed[held.sku_id] += 1
 
+    def untie(self, identifier: str) -> None:
+        """Cut every tie of an object that is gone for good."""
+        for relation in (self.members, self.owners, self.reports):
+            relation.forget(identifier)
+        for members in self.roles.values():
+            members.discard(identifier)
+        self.passes.pop(identifier, None)
+
+    def lagging(self) -> bool:
+        """Whether some replica shows something else than another."""
+        return bool(
+            self.history
+            or self.groups.history
+            or self.units.history
+            or self.members.unseen
+            or self.owners.unseen
+            or self.reports.unseen
+        )
+
     def schedule(self, at: float, identifier: str) -> None:
         """Have `mailbox_life.settle` look at this user when `at` has come."""
         heapq.heappush(self.due, (at, identifier))
@@ -139,6 +191,10 @@ class Directory:
 
     def forget_history(self, now: float) -> None:
         """Drop the versions that no replica shows any more."""
+        for shelf in (self.groups, self.units):
+            shelf.settle(now)
+        for relation in (self.members, self.owners, self.reports):
+            relation.settle(now)
         while self.expiring and self.expiring[0][0] <= now:
             _, identifier = heapq.heappop(self.expiring)
             kept = [v for v in self.history.get(identifier, ()) if v[0] + v[1] > now]
@@ -152,10 +208,21 @@ class Directory:
         self.history.clear()
         self.expiring.clear()
         self.units_due.clear()
+        for shelf in (self.groups, self.units):
+            shelf.history.clear()
+        for relation in (self.members, self.owners, self.reports):
+            relation.unseen.clear()
         self.log.show(now)
 
     def domain_of(self, address: str) -> Domain | None:
         return self.domains.get(address.rpartition("@")[2].lower())
+
+    def has_enabled(self, identifier: str) -> bool:
+        """Whether this user is there and may sign in."""
+        account = self.accounts.get(identifier)
+        if account is None or account.deleted is not None:
+            return False
+        return bool(account.properties.get("accountEnabled", True))
 
     def is_administrator(self, identifier: str) -> bool:
         return any(identifier in members for members in self.roles.values())

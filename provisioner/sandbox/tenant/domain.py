@@ -19,6 +19,8 @@ class Domain(Struct, frozen=True):
     default: bool = False
     root: bool = True
     services: tuple[str, ...] = ()
+    validity: int = 2147483647
+    notification: int = 14
 
 
 def verification_token(tenant_id: str, name: str) -> str:
@@ -39,8 +41,10 @@ def wire(domain: Domain) -> dict[str, Any]:
         "isRoot": domain.root,
         "isVerified": domain.verified,
         "supportedServices": list(domain.services),
-        "passwordValidityPeriodInDays": 2147483647 if domain.verified else None,
-        "passwordNotificationWindowInDays": 14 if domain.verified else None,
+        "passwordValidityPeriodInDays": domain.validity if domain.verified else None,
+        "passwordNotificationWindowInDays": domain.notification
+        if domain.verified
+        else None,
         "state": None,
         "manufacturer": None,
         "model": None,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 
 from provisioner.sandbox.tenant.account import Account
+from provisioner.sandbox.tenant.audit import Target
 from provisioner.sandbox.tenant.call import Answer, Call, reply, reply_list
 from provisioner.sandbox.tenant.domain import (
     Domain,
@@ -16,6 +18,7 @@ from provisioner.sandbox.tenant.domain import (
     wire,
 )
 from provisioner.sandbox.tenant.query import LARGEST_PAGE
+from provisioner.sandbox.tenant.recording import record
 from provisioner.sandbox.tenant.refusal import Refusal, bad_request, not_found
 
 _NAME = re.compile(
@@ -24,7 +27,7 @@ _NAME = re.compile(
 _SERVICES = ("Email", "OfficeCommunicationsOnline", "Yammer")
 
 
-def _found(call: Call) -> Domain:
+def found_domain(call: Call) -> Domain:
     domain = call.directory.domains.get(call.params[0].lower())
     if domain is None:
         raise not_found(call.params[0])
@@ -38,7 +41,7 @@ def list_domains(call: Call) -> Answer:
 
 
 def read_domain(call: Call) -> Answer:
-    return reply(call, "domains/$entity", wire(_found(call)))
+    return reply(call, "domains/$entity", wire(found_domain(call)))
 
 
 def add_domain(call: Call) -> Answer:
@@ -64,11 +67,12 @@ def add_domain(call: Call) -> Answer:
     token = verification_token(directory.tenant_id, name)
     domain = Domain(name, token, verified=parent, root=not parent)
     directory.domains[name] = domain
+    record_domain(call, "Add unverified domain", name, "Add")
     return reply(call, "domains/$entity", wire(domain), 201)
 
 
 def change_domain(call: Call) -> Answer:
-    domain, body = _found(call), call.document()
+    domain, body = found_domain(call), call.document()
     if not domain.verified:
         raise bad_request(
             f"Operation is not allowed on unverified domain '{domain.id}'."
@@ -86,13 +90,25 @@ def change_domain(call: Call) -> Answer:
         domain,
         services=tuple(services),
         default=bool(body.get("isDefault", domain.default)),
+        validity=_days(body, "passwordValidityPeriodInDays", domain.validity),
+        notification=_days(
+            body, "passwordNotificationWindowInDays", domain.notification
+        ),
     )
+    record_domain(call, "Update domain", domain.id)
     return Answer(204)
+
+
+def _days(body: dict[str, Any], name: str, old: int) -> int:
+    days = body.get(name, old)
+    if type(days) is not int or not 1 <= days <= 2147483647:
+        raise bad_request(f"Property {name} is invalid.", "InvalidValue", name)
+    return days
 
 
 def verify_domain(call: Call) -> Answer:
     """Prove a domain by its TXT record, which the pipeline has looked up."""
-    domain = _found(call)
+    domain = found_domain(call)
     if domain.verified:
         raise bad_request("Domain is already verified.")
     for other in call.world.tenants.values():
@@ -103,6 +119,7 @@ def verify_domain(call: Call) -> Answer:
         raise _unproved("'DnsRecordNotFound'. The verification record was not found.")
     proved = msgspec.structs.replace(domain, verified=True)
     call.directory.domains[domain.id] = proved
+    record_domain(call, "Verify domain", domain.id)
     return reply(call, "domains/$entity", wire(proved))
 
 
@@ -111,20 +128,29 @@ def _unproved(why: str) -> Refusal:
 
 
 def remove_domain(call: Call) -> Answer:
-    domain = _found(call)
+    domain = found_domain(call)
     directory = call.directory
     if domain.initial or domain.default:
         raise bad_request("The initial and the default domain cannot be deleted.")
     children = any(one.endswith(f".{domain.id}") for one in directory.domains)
-    if children or next(iter(_references(call, domain)), None):
+    if children or next(iter(references(call, domain)), None):
         raise bad_request(
             f"The domain '{domain.id}' cannot be deleted because other objects depend on it."
         )
     del directory.domains[domain.id]
+    state = "verified" if domain.verified else "unverified"
+    record_domain(call, f"Remove {state} domain", domain.id, "Delete")
     return Answer(204)
 
 
-def _references(call: Call, domain: Domain) -> list[Account]:
+def record_domain(
+    call: Call, activity: str, name: str, operation: str = "Update"
+) -> None:
+    target = Target(name, "Domain", name)
+    record(call, activity, target, category="DirectoryManagement", operation=operation)
+
+
+def references(call: Call, domain: Domain) -> list[Account]:
     """Users with a name or an address in the domain, at most one page of them."""
     found = []
     ending = f"@{domain.id}"
@@ -146,19 +172,19 @@ def list_references(call: Call) -> Answer:
             "displayName": account.properties.get("displayName"),
             "userPrincipalName": account.name,
         }
-        for account in _references(call, _found(call))
+        for account in references(call, found_domain(call))
     ]
     return reply_list(call, "directoryObjects", users)
 
 
 def list_verification_records(call: Call) -> Answer:
-    domain = _found(call)
+    domain = found_domain(call)
     what = f"domains('{domain.id}')/verificationDnsRecords"
     return reply_list(call, what, verification_records(domain))
 
 
 def list_service_records(call: Call) -> Answer:
-    domain = _found(call)
+    domain = found_domain(call)
     if not domain.verified:
         raise bad_request(
             f"Operation is not allowed on unverified domain '{domain.id}'."

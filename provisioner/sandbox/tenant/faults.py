@@ -19,6 +19,7 @@ Action = Literal[
     "truncated",
     "expired_delta",
     "expired_token",
+    "claims_challenge",
     "concurrency",
     "forbidden",
     "take_seat",

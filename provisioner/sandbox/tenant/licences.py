@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
+
+import msgspec
 
 from provisioner.sandbox.tenant.account import Account, Licence
 from provisioner.sandbox.tenant.call import Answer, Call, reply, reply_list
@@ -11,49 +14,83 @@ from provisioner.sandbox.tenant.catalogue import MAILBOX_PLANS, SKUS_BY_ID, Sku
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.mailbox_life import await_mailbox, licensed
 from provisioner.sandbox.tenant.properties import DEFAULT_SET
+from provisioner.sandbox.tenant.recording import record, user_changes, user_target
 from provisioner.sandbox.tenant.refusal import bad_request, not_found
 from provisioner.sandbox.tenant.replica import GUID
 from provisioner.sandbox.tenant.users import current, entity, found_user
 
 # licenseAssignmentStates is missing on purpose: the service does not track it.
-_TOUCHED = ("assignedLicenses", "assignedPlans", "provisionedPlans")
+TOUCHED = ("assignedLicenses", "assignedPlans", "provisionedPlans")
 
 
 def assign_license(call: Call) -> Answer:
     """Remove and add licences of one user in one step; all of it or nothing."""
     account = current(call, found_user(call))
-    adding, removing = _read(call.document())
+    adding, removing = read_assignment(call.document())
     directory = call.directory
     if call.rule is not None and call.rule.action == "take_seat":
         _second_buyer(directory, adding)
     held = {licence.sku_id: licence for licence in account.licences}
     for sku_id in removing:
-        if held.pop(sku_id, None) is None:
-            raise bad_request("User does not have a corresponding license.")
+        _give_up(held, sku_id)
     if adding and not account.properties.get("usageLocation"):
         raise bad_request(
             "License assignment cannot be done for user with invalid usage location."
         )
     for sku_id, disabled in adding.items():
-        _check_sku(directory, account, sku_id, disabled)
-        since = held[sku_id].since if sku_id in held else call.now
-        held[sku_id] = Licence(sku_id, since, disabled)
+        check_sku(directory, sku_id, disabled)
+        has_seat = any(licence.sku_id == sku_id for licence in account.licences)
+        if not has_seat and directory.free(sku_id) <= 0:
+            raise bad_request(
+                f"Subscription with SKU {sku_id} does not have any available licenses."
+            )
+        old = held.get(sku_id) or Licence(sku_id, call.now)
+        held[sku_id] = Licence(sku_id, old.since, disabled, groups=old.groups)
     licences = tuple(held.values())
-    _check_exclusive(licences)
+    mixed = mixed_plans(licences)
+    if mixed:
+        raise bad_request(
+            f"License assignment failed because service plans {', '.join(sorted(mixed))}"
+            " are mutually exclusive."
+        )
     new = licensed(account, licences, call.now, call.world.conduct)
     if licences != account.licences:
         conduct = call.world.conduct
         lag = max(conduct.replication_lag, conduct.licence_lag)
-        directory.put(account, new, call.now, names=_TOUCHED, lag=lag)
+        directory.put(account, new, call.now, names=TOUCHED, lag=lag)
+        changed = user_changes(account, new, ("assignedLicenses",))
+        record(call, "Change user license", user_target(new, changed))
         count_units(call, account.licences, licences)
         await_mailbox(directory, new)
+    return told(call, new)
+
+
+def told(call: Call, account: Account) -> Answer:
+    """A user as the actions on licences answer with it."""
     names = (*DEFAULT_SET, "accountEnabled", "assignedLicenses", "usageLocation")
-    return Answer(
-        200, entity(call, "users/$entity", directory.projection(names).fresh(new))
-    )
+    row = call.directory.projection(names).fresh(account)
+    return Answer(200, entity(call, "users/$entity", row))
 
 
-def _read(body: dict[str, Any]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+def _give_up(held: dict[str, Licence], sku_id: str) -> None:
+    """Take a licence away that was assigned to the user itself."""
+    old = held.get(sku_id)
+    if old is None:
+        raise bad_request("User does not have a corresponding license.")
+    if not old.direct:
+        raise bad_request(
+            "User license is inherited from a group membership and it cannot be removed"
+            " directly from the user."
+        )
+    if old.groups:
+        held[sku_id] = msgspec.structs.replace(old, direct=False)
+    else:
+        del held[sku_id]
+
+
+def read_assignment(
+    body: dict[str, Any],
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """SKUs to add with their disabled plans, and SKUs to remove; both are required."""
     given = {name.lower(): value for name, value in body.items()}
     add, remove = given.get("addlicenses"), given.get("removelicenses")
@@ -78,9 +115,8 @@ def _guid(value: Any) -> str:
     return value.lower()
 
 
-def _check_sku(
-    directory: Directory, account: Account, sku_id: str, disabled: tuple[str, ...]
-) -> None:
+def check_sku(directory: Directory, sku_id: str, disabled: tuple[str, ...]) -> None:
+    """Refuse a product that was never bought, and plans that are not part of it."""
     if sku_id not in directory.enabled:
         raise bad_request(
             f"License {sku_id} does not correspond to a valid company License."
@@ -91,21 +127,12 @@ def _check_sku(
             f"License assignment failed because service plan {min(unknown)} is not part of"
             f" {sku_id}."
         )
-    has_seat = any(licence.sku_id == sku_id for licence in account.licences)
-    if not has_seat and directory.free(sku_id) <= 0:
-        raise bad_request(
-            f"Subscription with SKU {sku_id} does not have any available licenses."
-        )
 
 
-def _check_exclusive(licences: tuple[Licence, ...]) -> None:
-    """Two different mailbox plans do not go together."""
+def mixed_plans(licences: Iterable[Licence]) -> set[str]:
+    """Two different mailbox plans, which do not go together; empty where there are not."""
     plans = {p.id for held in licences for p in held.plans() if p.id in MAILBOX_PLANS}
-    if len(plans) > 1:
-        raise bad_request(
-            f"License assignment failed because service plans {', '.join(sorted(plans))}"
-            " are mutually exclusive."
-        )
+    return plans if len(plans) > 1 else set()
 
 
 def _second_buyer(directory: Directory, adding: dict[str, tuple[str, ...]]) -> None:

@@ -18,10 +18,12 @@ def licensed(
     """The account with these licences, and what they mean for its mailbox.
 
     A mailbox that lost its licence is disconnected; within 30 days a new licence brings
-    it back with its settings, later it starts empty.
+    it back with its settings, later it starts empty. A shared one needs none.
     """
     new = msgspec.structs.replace(account, licences=licences)
     mailbox = account.mailbox
+    if mailbox is not None and mailbox.shared and mailbox.lost_at is None:
+        return new
     if not new.entitled():
         if mailbox is not None and mailbox.lost_at is None:
             mailbox = msgspec.structs.replace(mailbox, ready=False, lost_at=now)

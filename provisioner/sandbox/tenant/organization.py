@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 import msgspec
@@ -11,15 +10,10 @@ from provisioner.sandbox.tenant.account import Account
 from provisioner.sandbox.tenant.call import Answer, Call, reply, reply_list
 from provisioner.sandbox.tenant.clock import moment
 from provisioner.sandbox.tenant.directory import Directory
+from provisioner.sandbox.tenant.objects import role_of
 from provisioner.sandbox.tenant.properties import DEFAULT_SET
 from provisioner.sandbox.tenant.query import refuse_options
 from provisioner.sandbox.tenant.refusal import Refusal, not_found
-
-_TEMPLATES = {"Global Administrator": "62e90394-69f5-4237-9190-012177145e10"}
-_DESCRIPTIONS = {
-    "Global Administrator": "Can manage all aspects of the directory and of the services"
-    " that use its identities."
-}
 
 
 def _organization(directory: Directory) -> dict[str, Any]:
@@ -65,18 +59,6 @@ def read_organization(call: Call) -> Answer:
     return reply(call, "organization/$entity", _organization(call.directory))
 
 
-def _role(directory: Directory, name: str) -> dict[str, Any]:
-    return {
-        "id": str(uuid.uuid5(uuid.UUID(directory.tenant_id), name)),
-        "deletedDateTime": None,
-        "displayName": name,
-        "description": _DESCRIPTIONS.get(name, name),
-        "roleTemplateId": _TEMPLATES.get(
-            name, str(uuid.uuid5(uuid.NAMESPACE_OID, name))
-        ),
-    }
-
-
 def _members(call: Call, name: str) -> list[dict[str, Any]]:
     reader = call.reader
     projection = call.directory.projection(DEFAULT_SET)
@@ -99,28 +81,28 @@ def list_roles(call: Call) -> Answer:
     expand = call.options.get("expand", "").partition("(")[0].lower() == "members"
     roles = []
     for name in call.directory.roles:
-        role = _role(call.directory, name)
+        role = role_of(call.directory, name).row
         roles.append({**role, "members": _members(call, name)} if expand else role)
     return reply_list(call, "directoryRoles", roles)
 
 
-def _role_name(call: Call) -> str:
-    """The role of the path, by its id or by `roleTemplateId=…`."""
+def found_role(call: Call) -> str:
+    """The name of the role of the path, by its id or by `roleTemplateId=…`."""
     key = call.params[0].partition("=")[2].strip("'") or call.params[0]
     for name in call.directory.roles:
-        role = _role(call.directory, name)
+        role = role_of(call.directory, name).row
         if key.lower() in (role["id"], role["roleTemplateId"]):
             return name
     raise not_found(call.params[0])
 
 
 def read_role(call: Call) -> Answer:
-    role = _role(call.directory, _role_name(call))
+    role = role_of(call.directory, found_role(call)).row
     return reply(call, "directoryRoles/$entity", role)
 
 
 def list_role_members(call: Call) -> Answer:
-    return reply_list(call, "directoryObjects", _members(call, _role_name(call)))
+    return reply_list(call, "directoryObjects", _members(call, found_role(call)))
 
 
 def refuse_me(call: Call) -> Answer:

@@ -8,10 +8,31 @@ from collections import Counter
 from msgspec import Struct
 
 from provisioner.sandbox.tenant.account import Account
+from provisioner.sandbox.tenant.app_roles import DEFAULT_ROLES
+from provisioner.sandbox.tenant.audit import AuditLog, Entry
 from provisioner.sandbox.tenant.changes import Change, ChangeLog
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.domain import Domain
 from provisioner.sandbox.tenant.faults import Rule
+from provisioner.sandbox.tenant.kept import Mail, Pass, Policy, ScopedRole
+from provisioner.sandbox.tenant.relation import Relation, SavedRelation
+from provisioner.sandbox.tenant.shelf import SavedShelf, Shelf
+
+
+class SavedTies(Struct, gc=False):
+    """What belongs to whom, and what was done: all beside the accounts themselves."""
+
+    groups: SavedShelf
+    units: SavedShelf
+    members: SavedRelation
+    owners: SavedRelation
+    reports: SavedRelation
+    audits: list[Entry]
+    scoped_roles: dict[str, ScopedRole]
+    passes: dict[str, list[Pass]]
+    mails: list[Mail]
+    policies: dict[str, Policy]
+    licences_due: list[tuple[float, str]]
 
 
 class SavedTenant(Struct, gc=False):
@@ -36,6 +57,8 @@ class SavedTenant(Struct, gc=False):
     changes: list[Change]
     changes_base: int
     watched: bool
+    granted: tuple[str, ...] = DEFAULT_ROLES
+    ties: SavedTies | None = None
 
 
 class SavedWorld(Struct):
@@ -59,6 +82,7 @@ def pack(directory: Directory) -> SavedTenant:
         client_id=directory.client_id,
         secret_sha256=directory.secret_sha256,
         certificate=directory.certificate,
+        granted=directory.granted,
         domains=list(directory.domains.values()),
         roles={role: sorted(members) for role, members in directory.roles.items()},
         enabled=directory.enabled,
@@ -70,7 +94,41 @@ def pack(directory: Directory) -> SavedTenant:
         changes=directory.log.entries,
         changes_base=directory.log.base,
         watched=directory.log.watched,
+        ties=_pack_ties(directory),
     )
+
+
+def _pack_ties(directory: Directory) -> SavedTies:
+    return SavedTies(
+        groups=directory.groups.pack(),
+        units=directory.units.pack(),
+        members=directory.members.pack(),
+        owners=directory.owners.pack(),
+        reports=directory.reports.pack(),
+        audits=directory.audits.entries,
+        scoped_roles=directory.scoped_roles,
+        passes=directory.passes,
+        mails=directory.mails,
+        policies=directory.policies,
+        licences_due=directory.licences_due,
+    )
+
+
+def _unpack_ties(directory: Directory, saved: SavedTies) -> None:
+    directory.groups = Shelf.unpack(saved.groups)
+    directory.units = Shelf.unpack(saved.units)
+    directory.members = Relation.unpack(saved.members)
+    directory.owners = Relation.unpack(saved.owners)
+    directory.reports = Relation.unpack(saved.reports)
+    directory.audits = AuditLog(saved.audits)
+    directory.scoped_roles = saved.scoped_roles
+    directory.passes = saved.passes
+    directory.mails = saved.mails
+    directory.policies = saved.policies
+    directory.licences_due = saved.licences_due
+    heapq.heapify(directory.licences_due)
+    for shelf in (directory.groups, directory.units):
+        directory.reserve_seq(max((one.seq for one in shelf.items.values()), default=0))
 
 
 def unpack(saved: SavedTenant) -> Directory:
@@ -80,6 +138,7 @@ def unpack(saved: SavedTenant) -> Directory:
     directory.client_id = saved.client_id
     directory.secret_sha256 = saved.secret_sha256
     directory.certificate = saved.certificate
+    directory.granted = saved.granted
     directory.domains = {domain.id: domain for domain in saved.domains}
     directory.roles = {role: set(members) for role, members in saved.roles.items()}
     directory.enabled = saved.enabled
@@ -94,4 +153,6 @@ def unpack(saved: SavedTenant) -> Directory:
     directory.due = saved.due
     heapq.heapify(directory.due)
     directory.log = ChangeLog(saved.changes, saved.changes_base, saved.watched)
+    if saved.ties is not None:
+        _unpack_ties(directory, saved.ties)
     return directory

@@ -9,9 +9,17 @@ from typing import TypeAlias
 from provisioner.sandbox.tenant.batch import run_batch
 from provisioner.sandbox.tenant.call import Answer, Call
 from provisioner.sandbox.tenant.delta import expired
-from provisioner.sandbox.tenant.mailbox_life import settle
+from provisioner.sandbox.tenant.passing import settle
+from provisioner.sandbox.tenant.permissions import admit
 from provisioner.sandbox.tenant.quota import resource_units
-from provisioner.sandbox.tenant.refusal import Refusal, bad_token, forbidden, throttled
+from provisioner.sandbox.tenant.recording import name_actor
+from provisioner.sandbox.tenant.refusal import (
+    Refusal,
+    bad_token,
+    claims_challenge,
+    forbidden,
+    throttled,
+)
 from provisioner.sandbox.tenant.routes import UNKNOWN, Route, find_route
 from provisioner.sandbox.tenant.world import World
 
@@ -38,8 +46,10 @@ class Pipeline:
     async def answer(self, call: Call) -> Answer:
         """The answer to a call, refusals included; never raises for a bad request."""
         route, missing = UNKNOWN, None
+        self._recognise(call)
         try:
-            route, call.params = find_route(call.method, call.segments)
+            segments = targeted(call)
+            route, call.params = find_route(call.method, segments)
         except Refusal as refusal:
             missing = refusal
         call.template = route.template
@@ -72,6 +82,7 @@ class Pipeline:
         if route.public and route.handler is not None:
             return route.handler(call)
         self._sign_in(call)
+        name_actor(call)
         settle(call.directory, call.now, self.world.conduct)
         if missing is not None:
             raise missing
@@ -79,6 +90,8 @@ class Pipeline:
             answer = await run_batch(call, self.answer)
         else:
             self._charge(call)
+            if call.caller is not None:
+                admit(call, call.caller)
             if call.template == "/domains/{domain}/verify":
                 call.txt = self.resolve_txt(call.params[0])
             answer = route.handler(call)
@@ -86,19 +99,27 @@ class Pipeline:
             raise self._unavailable(call)
         return answer
 
+    def _recognise(self, call: Call) -> None:
+        """Read the bearer token; items of a batch are of the caller of the batch."""
+        scheme, _, token = call.headers.get("authorization", "").partition(" ")
+        if call.caller is None and scheme.lower() == "bearer":
+            call.caller = self.world.mint.caller(token.strip(), call.now)
+
     def _sign_in(self, call: Call) -> None:
-        """Find the tenant of the bearer token; items of a batch have theirs already."""
+        """Find the tenant of the caller, who must still be there."""
         if call.signed_in is not None:
             return
-        scheme, _, token = call.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        if not call.headers.get("authorization", "").lower().startswith("bearer "):
             raise bad_token("Access token is empty.")
-        tenant_id = self.world.mint.tenant(token.strip(), call.now)
-        if tenant_id is None or tenant_id not in self.world.tenants:
+        tenant_id = call.caller.tenant_id if call.caller else ""
+        directory = self.world.tenants.get(tenant_id)
+        if call.caller is None or directory is None:
             raise bad_token(
                 "Lifetime validation failed, the token is expired or forged."
             )
-        call.signed_in = self.world.tenants[tenant_id]
+        if call.caller.user_id and not directory.has_enabled(call.caller.user_id):
+            raise bad_token("The user or administrator has not consented, or is gone.")
+        call.signed_in = directory
 
     async def _struck(self, call: Call) -> Answer | None:
         """What a fault does before the call is served; None when it goes on."""
@@ -121,6 +142,8 @@ class Pipeline:
             raise expired(call)
         if rule.action == "expired_token":
             raise bad_token("Lifetime validation failed, the token is expired.")
+        if rule.action == "claims_challenge":
+            raise claims_challenge(call.origin, call.now)
         if rule.action == "forbidden":
             raise forbidden()
         if rule.action == "concurrency":
@@ -148,7 +171,7 @@ class Pipeline:
             return
         quota = self.world.quota(call.directory)
         cost = resource_units(call.method, call.template, call.options)
-        wait = quota.charge(call.method, cost, call.now)
+        wait = quota.charge(call.method, cost, call.now, call.template)
         if wait:
             raise throttled(max(self.world.clock.real(wait), 0.001))
 
@@ -176,6 +199,20 @@ class Pipeline:
         refusal = Refusal(500, "SandboxSchemaViolation", "; ".join(faults))
         body = refusal.body(call.now, call.request_id, call.client_request_id)
         return Answer(500, body, answer.headers)
+
+
+def targeted(call: Call) -> tuple[str, ...]:
+    """The segments to find a route by: `/me` of a person is that person.
+
+    An application has no `/me`, with nothing below it: one route refuses them all.
+    """
+    version, me, *rest = (*call.segments, "", "")[: max(len(call.segments), 2)]
+    if (version.lower(), me.lower()) != ("v1.0", "me") or call.caller is None:
+        return call.segments
+    if call.caller.user_id:
+        return (version, "users", call.caller.user_id, *rest)
+    call.method = "GET"
+    return (version, me)
 
 
 def _judged(call: Call, answer: Answer) -> bool:

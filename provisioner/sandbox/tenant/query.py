@@ -1,4 +1,8 @@
-"""Query options of collections: `$select`, `$top`, page tokens, and pages themselves."""
+"""Query options of collections: `$select`, `$top`, page tokens, and pages themselves.
+
+`listing.answer_list` puts these together with `$filter`, `$search`, `$orderby`,
+`$expand` and `$count` for any collection.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from provisioner.sandbox.tenant.call import Answer, Call
-from provisioner.sandbox.tenant.properties import BY_LOWER, DEFAULT_SET, ELSEWHERE
+from provisioner.sandbox.tenant.collection import Collection
+from provisioner.sandbox.tenant.properties import DEFAULT_SET
 from provisioner.sandbox.tenant.refusal import BAD_REQUEST, Refusal, unsupported
+from provisioner.sandbox.tenant.user_collection import USERS
 
 PAGE, LARGEST_PAGE = 100, 999
 _FOREIGN = "https://graph.elsewhere.example"
@@ -54,29 +60,50 @@ def refuse_options(call: Call, *names: str) -> None:
             )
 
 
+def refuse_unknown_options(call: Call) -> None:
+    """Refuse `$`-options the service does not know at all."""
+    for name in call.options:
+        if name.startswith("$"):
+            raise Refusal(
+                400,
+                "BadRequest",
+                f"The query parameter '{name}' is not supported.",
+            )
+
+
 def selected(
-    text: str | None, default: tuple[str, ...] = DEFAULT_SET
+    text: str | None,
+    default: tuple[str, ...] = DEFAULT_SET,
+    collection: Collection = USERS,
 ) -> tuple[str, ...]:
     """Canonical names of `$select`, each once; the default set where it is absent."""
     if text is None:
         return default
     names: dict[str, None] = {}
     for name in filter(None, (part.strip() for part in text.split(","))):
-        known = BY_LOWER.get(name.lower())
+        if name == "*":
+            names |= dict.fromkeys(default)
+            continue
+        known = collection.field(name)
         if known is not None:
             names[known.name] = None
-        elif name.lower() in ELSEWHERE:
+        elif name.lower() in collection.elsewhere:
             raise Refusal(
                 501, "NotImplemented", f"'{name}' is not kept in the sandbox."
             )
-        else:
-            raise Refusal(
-                400,
-                "BadRequest",
-                f"Parsing OData Select and Expand failed: Could not find a property named"
-                f" '{name}' on type 'microsoft.graph.user'.",
-            )
+        elif name.lower() not in collection.relations:
+            raise unknown_property(name, collection)
     return tuple(names) or default
+
+
+def unknown_property(name: str, collection: Collection) -> Refusal:
+    """400 for a name in `$select` or `$expand` that the type does not have."""
+    return Refusal(
+        400,
+        "BadRequest",
+        f"Parsing OData Select and Expand failed: Could not find a property named"
+        f" '{name}' on type 'microsoft.graph.{collection.type}'.",
+    )
 
 
 def page_size(text: str | None) -> int:

@@ -11,7 +11,23 @@ _GET_COSTS = {
     "/users": 2,
     "/subscribedSkus": 3,
     "/domains/{domain}/domainNameReferences": 4,
+    "/groups/{group}/members": 3,
+    "/groups/{group}/transitiveMembers": 5,
 }
+_GET_BY_IDS = "/directoryObjects/getByIds"
+
+
+# Sent by POST, and yet they change nothing.
+_ASKING = frozenset(
+    {
+        _GET_BY_IDS,
+        *(
+            f"/{root}/{action}"
+            for root in ("users/{user}", "groups/{group}")
+            for action in ("checkMemberGroups", "getMemberGroups", "getMemberObjects")
+        ),
+    }
+)
 
 
 class Bucket:
@@ -41,6 +57,8 @@ class Bucket:
 def resource_units(method: str, template: str, options: dict[str, str]) -> int:
     """What a call costs; `template` without `/v1.0`."""
     cost = _GET_COSTS.get(template, 1) if method == "GET" else 1
+    if template == _GET_BY_IDS:
+        cost = 3
     if "select" in options:
         cost -= 1
     if "expand" in options:
@@ -59,11 +77,11 @@ class Quota:
         self.units = Bucket(limit, _UNITS_WINDOW, now)
         self.writes = Bucket(WRITES, WRITE_WINDOW, now)
 
-    def charge(self, method: str, cost: int, now: float) -> float:
+    def charge(self, method: str, cost: int, now: float, template: str = "") -> float:
         """Pay for a call; sandbox seconds to wait when it cannot be paid, else 0."""
         self.units.fill(now)
         self.writes.fill(now)
-        is_write = method != "GET"
+        is_write = method != "GET" and template not in _ASKING
         wait = max(self.units.wait(cost), self.writes.wait(1) if is_write else 0.0)
         if not wait:
             self.units.level -= cost

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import msgspec
@@ -97,6 +98,24 @@ def throttled(seconds: float) -> Refusal:
         "TooManyRequests",
         "Too many requests. Please wait and try again.",
         headers={"Retry-After": f"{seconds:.3f}".rstrip("0").rstrip(".")},
+    )
+
+
+def claims_challenge(origin: str, now: float) -> Refusal:
+    """401 of continuous access evaluation: sign in again with these claims."""
+    wanted = {"access_token": {"nbf": {"essential": True, "value": str(int(now))}}}
+    claims = base64.b64encode(msgspec.json.encode(wanted)).decode()
+    return Refusal(
+        401,
+        "InvalidAuthenticationToken",
+        "Continuous access evaluation resulted in challenge with result:"
+        " InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp",
+        headers={
+            "WWW-Authenticate": 'Bearer realm="",'
+            f' authorization_uri="{origin}/common/oauth2/authorize",'
+            ' client_id="00000003-0000-0000-c000-000000000000",'
+            f' error="insufficient_claims", claims="{claims}"'
+        },
     )
 
 

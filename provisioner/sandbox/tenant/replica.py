@@ -7,8 +7,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from heapq import merge
 
-from provisioner.sandbox.tenant.account import Account, Projection
+from provisioner.sandbox.tenant.account import Account
 from provisioner.sandbox.tenant.directory import Directory
+from provisioner.sandbox.tenant.projection import Projection
 
 GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 
@@ -44,6 +45,15 @@ class Reader:
                 return old
         found = self.version(self.directory.by_name.get(name, ""))
         return found if found is not None and found.name.lower() == name else None
+
+    def employed(self, number: str) -> Iterator[Account]:
+        """Accounts that have, or just had, this employee id; the caller looks again."""
+        directory = self.directory
+        known = directory.by_employee.find(number, directory.accounts.values())
+        for identifier in dict.fromkeys([*known, *directory.history]):
+            found = self.version(identifier)
+            if found is not None and found.deleted is None:
+                yield found
 
     def deleted(self, key: str) -> Account | None:
         found = self.version(key.lower())

@@ -5,8 +5,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from provisioner.sandbox.tenant import (
+    authorize,
+    delegation,
     deleted,
     delta,
+    discovery,
     domains,
     licences,
     mailboxes,
@@ -17,6 +20,7 @@ from provisioner.sandbox.tenant import (
 )
 from provisioner.sandbox.tenant.call import Handler
 from provisioner.sandbox.tenant.refusal import Refusal
+from provisioner.sandbox.tenant.surface import SURFACE
 from provisioner.sandbox.tenant.target import fixed
 
 _GRAPH: list[tuple[str, str, Handler]] = [
@@ -64,11 +68,19 @@ _GRAPH: list[tuple[str, str, Handler]] = [
     ("GET", "/directoryRoles/{role}/members", organization.list_role_members),
     ("GET", "/me", organization.refuse_me),
 ]
+_GRAPH += SURFACE
 _SIGN_IN: list[tuple[str, str, Handler]] = [
     ("POST", "/{tenant}/oauth2/v2.0/token", signin.token),
-    ("GET", "/{tenant}/v2.0/.well-known/openid-configuration", signin.configuration),
-    ("GET", "/{tenant}/discovery/instance", signin.instance),
-    ("GET", "/{tenant}/discovery/v2.0/keys", signin.keys),
+    ("GET", "/{tenant}/oauth2/v2.0/authorize", authorize.authorize),
+    ("POST", "/{tenant}/oauth2/v2.0/authorize", authorize.authorize),
+    ("GET", "/{tenant}/oauth2/v2.0/logout", authorize.sign_out),
+    ("GET", "/{tenant}/v2.0/.well-known/openid-configuration", discovery.configuration),
+    ("GET", "/{tenant}/discovery/instance", discovery.instance),
+    ("GET", "/{tenant}/discovery/v2.0/keys", discovery.keys),
+    ("GET", "/oidc/userinfo", delegation.userinfo),
+    ("POST", "/oidc/userinfo", delegation.userinfo),
+    ("GET", "/metadata/endpoints", discovery.endpoints),
+    ("GET", "/subscriptions", discovery.subscriptions),
 ]
 
 

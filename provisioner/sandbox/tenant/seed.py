@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from provisioner.sandbox.tenant.app_roles import DEFAULT_ROLES
+
 
 class SkuSeed(Struct, frozen=True):
     """A subscription: part number as in `catalogue.py`, and the seats bought."""
@@ -17,7 +19,8 @@ class TenantSeed(Struct, frozen=True):
 
     `tenant_id` and `client_id` are GUIDs; `certificate` is the application's public
     certificate as PEM, for sign-in without a secret; `administrators` are local parts
-    of users made in the initial domain with the role "Global Administrator".
+    of users made in the initial domain with the role "Global Administrator"; `roles`
+    are the application permissions that an administrator consented to.
     """
 
     name: str
@@ -29,6 +32,7 @@ class TenantSeed(Struct, frozen=True):
     skus: tuple[SkuSeed, ...] = ()
     administrators: tuple[str, ...] = ()
     certificate: str = ""
+    roles: tuple[str, ...] = DEFAULT_ROLES
 
     def __repr__(self) -> str:
         return f"TenantSeed(name={self.name!r}, tenant_id={self.tenant_id!r})"

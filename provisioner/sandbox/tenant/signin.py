@@ -1,105 +1,106 @@
-"""The token endpoint and the discovery documents clients ask for before it."""
+"""The token endpoint: for applications by secret or certificate, for people by a code."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
-import uuid
-from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
-import msgspec
-
+from provisioner.sandbox.tenant.assertions import disproof
 from provisioner.sandbox.tenant.call import Answer, Call
-from provisioner.sandbox.tenant.clock import moment
+from provisioner.sandbox.tenant.delegation import redeem_code, refresh
 from provisioner.sandbox.tenant.directory import Directory
-from provisioner.sandbox.tenant.tokens import LIFETIME, proves_possession
+from provisioner.sandbox.tenant.discovery import plain
+from provisioner.sandbox.tenant.oauth_errors import refused
+from provisioner.sandbox.tenant.tokens import GRAPH, LIFETIME
 
-_JSON = "application/json; charset=utf-8"
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
-
-def _json(value: dict[str, Any], status: int = 200) -> Answer:
-    headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-    return Answer(status, msgspec.json.encode(value), headers, _JSON)
-
-
-def _refused(call: Call, status: int, error: str, code: int, text: str) -> Answer:
-    """An OAuth error in the vendor's words, with its AADSTS number."""
-    trace, time = str(uuid.uuid4()), moment(call.now).replace("T", " ")
-    correlation = call.client_request_id
-    return _json(
-        {
-            "error": error,
-            "error_description": f"AADSTS{code}: {text} Trace ID: {trace} Correlation ID:"
-            f" {correlation} Timestamp: {time}",
-            "error_codes": [code],
-            "timestamp": time,
-            "trace_id": trace,
-            "correlation_id": correlation,
-            "error_uri": f"{call.origin}/error?code={code}",
-        },
-        status,
-    )
+_DEFAULT = "/.default"
 
 
 def token(call: Call) -> Answer:
-    """Client credentials by secret or by certificate, for one of the world's tenants."""
-    form = dict(parse_qsl(call.body.decode("utf-8", "replace")))
-    directory = call.world.tenant_for(call.params[0])
+    """Tokens by client credentials, authorization code or refresh token."""
+    form = _form(call)
+    directory = call.world.tenant_for(call.params[0]) or _home(call, form)
     if directory is None:
         text = f"Tenant '{call.params[0]}' not found."
-        return _refused(call, 400, "invalid_request", 90002, text)
-    if form.get("grant_type") != "client_credentials":
+        return refused(call, 400, "invalid_request", 90002, text)
+    grant = form.get("grant_type")
+    if grant not in ("client_credentials", "authorization_code", "refresh_token"):
         text = "The app requested an unsupported grant type."
-        return _refused(call, 400, "unsupported_grant_type", 70003, text)
+        return refused(call, 400, "unsupported_grant_type", 70003, text)
     client_id = form.get("client_id", "")
     if client_id.lower() != directory.client_id.lower():
         text = (
             f"Application with identifier '{client_id}' was not found in the directory."
         )
-        return _refused(call, 400, "unauthorized_client", 700016, text)
-    if not form.get("scope", "").endswith("/.default"):
+        return refused(call, 400, "unauthorized_client", 700016, text)
+    if grant == "client_credentials":
+        return _for_application(call, directory, form)
+    # A public client has nothing to prove but its code verifier or its refresh token.
+    if "client_secret" in form or "client_assertion" in form:
+        wrong = _proved(call, directory, form)
+        if wrong is not None:
+            return wrong
+    if grant == "authorization_code":
+        return redeem_code(call, directory, form)
+    return refresh(call, directory, form)
+
+
+def _form(call: Call) -> dict[str, str]:
+    """The form sent; the client may name itself in the Authorization header instead."""
+    form = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
+    scheme, _, credentials = call.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            pair = base64.b64decode(credentials).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return form
+        name, _, secret = pair.partition(":")
+        form.setdefault("client_id", unquote(name))
+        form.setdefault("client_secret", unquote(secret))
+    return form
+
+
+def _home(call: Call, form: dict[str, str]) -> Directory | None:
+    """Of `common` and `organizations`: the tenant that the application is of."""
+    if call.params[0].lower() not in ("common", "organizations"):
+        return None
+    return tenant_of_client(call, form.get("client_id", ""))
+
+
+def tenant_of_client(call: Call, client_id: str) -> Directory | None:
+    """The tenant in which this application is registered."""
+    for directory in call.world.tenants.values():
+        if directory.client_id.lower() == client_id.lower():
+            return directory
+    return None
+
+
+def _for_application(call: Call, directory: Directory, form: dict[str, str]) -> Answer:
+    scope = form.get("scope", "")
+    if not scope.endswith(_DEFAULT):
         text = (
             "The provided value for scope is not valid; it must end with '/.default'."
         )
-        return _refused(call, 400, "invalid_scope", 1002012, text)
-    return _proved(call, directory, form) or _granted(call, directory)
-
-
-def _proved(call: Call, directory: Directory, form: dict[str, str]) -> Answer | None:
-    """The refusal of a client that does not prove who it is; None for one that does."""
-    if form.get("client_assertion_type") == _ASSERTION:
-        assertion, certificate = form.get("client_assertion", ""), directory.certificate
-        if certificate and proves_possession(
-            assertion, certificate, directory.client_id
-        ):
-            return None
-        text = "Client assertion failed signature validation."
-        return _refused(call, 401, "invalid_client", 700027, text)
-    if _knows_secret(directory, form.get("client_secret", "")):
-        return None
-    text = (
-        "Invalid client secret provided. Ensure the secret being sent in the request is"
-        " the client secret value, not the client secret ID, for a secret added to app"
-        f" '{directory.client_id}'."
-    )
-    return _refused(call, 401, "invalid_client", 7000215, text)
-
-
-def _knows_secret(directory: Directory, secret: str) -> bool:
-    digest = hashlib.sha256(secret.encode()).hexdigest()
-    return hmac.compare_digest(digest, directory.secret_sha256)
-
-
-def _granted(call: Call, directory: Directory) -> Answer:
+        return refused(call, 400, "invalid_scope", 1002012, text)
+    wrong = _proved(call, directory, form)
+    if wrong is not None:
+        return wrong
     # Clients count real seconds, and fetch anew what lasts under five minutes: on a fast
     # clock a token lives as much longer.
     lifetime = LIFETIME * max(call.world.clock.scale, 1.0)
     issued = call.world.mint.issue(
-        directory.tenant_id, directory.client_id, call.now, lifetime
+        directory.tenant_id,
+        directory.client_id,
+        call.now,
+        lifetime,
+        _audience(call, scope.removesuffix(_DEFAULT)),
+        roles=directory.granted,
     )
-    return _json(
+    return plain(
         {
             "token_type": "Bearer",
             "expires_in": LIFETIME,
@@ -109,49 +110,34 @@ def _granted(call: Call, directory: Directory) -> Answer:
     )
 
 
-def configuration(call: Call) -> Answer:
-    """OpenID Connect discovery, with the endpoints on the host that was asked."""
-    tenant = call.params[0]
-    directory = call.world.tenant_for(tenant)
-    if directory is None and tenant not in ("common", "organizations"):
-        text = f"Tenant '{tenant}' not found."
-        return _refused(call, 400, "invalid_tenant", 90002, text)
-    base = f"{call.origin}/{directory.tenant_id if directory else tenant}"
-    return _json(
-        {
-            "issuer": f"{base}/v2.0",
-            "token_endpoint": f"{base}/oauth2/v2.0/token",
-            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
-            "jwks_uri": f"{base}/discovery/v2.0/keys",
-            "token_endpoint_auth_methods_supported": [
-                "client_secret_post",
-                "private_key_jwt",
-            ],
-            "response_types_supported": ["code", "id_token", "code id_token"],
-            "subject_types_supported": ["pairwise"],
-            "id_token_signing_alg_values_supported": ["RS256"],
-            "scopes_supported": ["openid", "profile", "email", "offline_access"],
-            "tenant_region_scope": "EU",
-            "cloud_instance_name": call.origin.partition("://")[2],
-            "msgraph_host": call.origin.partition("://")[2],
-        }
+def _audience(call: Call, resource: str) -> str:
+    """What a token is for; this host stands for Graph under its own name too."""
+    resource = resource.rstrip("/")
+    return GRAPH if resource == call.origin else resource
+
+
+def _proved(call: Call, directory: Directory, form: dict[str, str]) -> Answer | None:
+    """The refusal of a client that does not prove who it is; None for one that does."""
+    if form.get("client_assertion_type") == _ASSERTION:
+        wrong = disproof(
+            form.get("client_assertion", ""),
+            directory.certificate,
+            directory.client_id,
+        )
+        if not wrong:
+            return None
+        text = f"Client assertion failed signature validation. {wrong}"
+        return refused(call, 401, "invalid_client", 700027, text)
+    if _knows_secret(directory, form.get("client_secret", "")):
+        return None
+    text = (
+        "Invalid client secret provided. Ensure the secret being sent in the request is"
+        " the client secret value, not the client secret ID, for a secret added to app"
+        f" '{directory.client_id}'."
     )
+    return refused(call, 401, "invalid_client", 7000215, text)
 
 
-def instance(call: Call) -> Answer:
-    host = call.origin.partition("://")[2]
-    tenant = next(iter(call.world.tenants), "common")
-    return _json(
-        {
-            "tenant_discovery_endpoint": f"{call.origin}/{tenant}/v2.0/.well-known/"
-            "openid-configuration",
-            "api-version": "1.1",
-            "metadata": [
-                {"preferred_network": host, "preferred_cache": host, "aliases": [host]}
-            ],
-        }
-    )
-
-
-def keys(call: Call) -> Answer:
-    return _json(call.world.mint.jwks())
+def _knows_secret(directory: Directory, secret: str) -> bool:
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    return hmac.compare_digest(digest, directory.secret_sha256)

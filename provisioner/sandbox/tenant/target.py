@@ -9,6 +9,12 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+# fmt: off
+_OPTIONS = frozenset((
+    "select", "filter", "search", "orderby", "expand", "count", "top", "skip",
+    "skiptoken", "deltatoken", "format", "levels",
+))
+# fmt: on
 _KEYED = re.compile(r"(\w+)\((?:'(.*)'|(\w+='.*'))\)")
 
 
@@ -25,11 +31,18 @@ def split_path(raw: str) -> tuple[str, ...]:
     return tuple(segments)
 
 
+def plain_name(name: str) -> str:
+    """An option's name in lower case without `$`; with it where nobody knows it."""
+    low = name.strip().lower()
+    bare = low.lstrip("$")
+    return bare if bare in _OPTIONS or low == bare else low
+
+
 def options_of(query: str) -> dict[str, str]:
-    """Query options by lower-case name without `$`; the first of two counts."""
+    """Query options by their plain name; the first of two counts."""
     found: dict[str, str] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
-        found.setdefault(name.lstrip("$").lower(), value)
+        found.setdefault(plain_name(name), value)
     return found
 
 

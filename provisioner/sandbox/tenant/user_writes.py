@@ -13,6 +13,7 @@ from provisioner.sandbox.tenant.changes import EVERYTHING
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.mailbox_life import licensed
 from provisioner.sandbox.tenant.properties import DEFAULT_SET, SENSITIVE
+from provisioner.sandbox.tenant.recording import record, user_changes, user_target
 from provisioner.sandbox.tenant.refusal import (
     Refusal,
     bad_request,
@@ -51,6 +52,8 @@ def create_user(call: Call) -> Answer:
         names=EVERYTHING,
         lag=call.world.conduct.replication_lag,
     )
+    changed = user_changes(None, account, account.properties)
+    record(call, "Add user", user_target(account, changed), operation="Add")
     row = directory.projection(DEFAULT_SET).fresh(account)
     location = f"{call.origin}/v1.0/users/{account.id}"
     return Answer(201, entity(call, "users/$entity", row), {"Location": location})
@@ -125,7 +128,19 @@ def change_user(call: Call) -> Answer:
             names=tuple(sorted(changed)),
             lag=call.world.conduct.replication_lag,
         )
+        _record_change(call, account, new, changed)
     return Answer(204)
+
+
+def _record_change(call: Call, old: Account, new: Account, changed: set[str]) -> None:
+    """One activity for the change, and one more for each that has a name of its own."""
+    record(call, "Update user", user_target(new, user_changes(old, new, changed)))
+    if "accountEnabled" in changed:
+        enabled = new.properties.get("accountEnabled")
+        verb = "Enable" if enabled else "Disable"
+        record(call, f"{verb} account", user_target(new))
+    if "passwordProfile" in changed:
+        record(call, "Reset user password", user_target(new))
 
 
 def _merged(old: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -161,6 +176,7 @@ def delete_user(call: Call) -> Answer:
         call.now,
         lag=call.world.conduct.replication_lag,
     )
+    record(call, "Delete user", user_target(account), operation="Delete")
     return Answer(204)
 
 
@@ -176,5 +192,6 @@ def put_in_bin(call: Call, account: Account) -> Account:
         emptied,
         deleted=call.now,
         licences_lost=account.licences,
+        refused=(),
         properties={**account.properties, "userPrincipalName": prefix + account.name},
     )

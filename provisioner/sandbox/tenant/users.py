@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import islice
+from collections.abc import Callable, Iterable
+from itertools import chain, islice
 
 import msgspec
 
 from provisioner.sandbox.tenant.account import Account
 from provisioner.sandbox.tenant.call import Answer, Call
-from provisioner.sandbox.tenant.filtering import Filter, parse_filter
+from provisioner.sandbox.tenant.expansion import expansions_of, with_expansions
+from provisioner.sandbox.tenant.filtering import Predicate, parse_filter
+from provisioner.sandbox.tenant.listing import (
+    answer_count,
+    answer_list,
+    chosen,
+    context_of,
+    counts,
+    predicates,
+)
 from provisioner.sandbox.tenant.query import (
     link,
     page,
     page_size,
     page_start,
     refuse_options,
+    refuse_unknown_options,
     selected,
 )
-from provisioner.sandbox.tenant.refusal import (
-    bad_request,
-    not_found,
-)
+from provisioner.sandbox.tenant.refusal import not_found
 from provisioner.sandbox.tenant.replica import Reader
+from provisioner.sandbox.tenant.user_collection import USERS
 
 
 def found_user(call: Call, key: str | None = None) -> Account:
@@ -43,69 +51,89 @@ def current(call: Call, account: Account) -> Account:
 
 
 def list_users(call: Call) -> Answer:
-    refuse_options(call, "expand", "orderby", "search", "skip")
+    """A page of users. Its token names the last one given, so that a user deleted in
+    between makes nobody disappear; an order of the caller's has places instead."""
+    refuse_unknown_options(call)
+    reader, after = call.reader, page_start(call)
+    if "orderby" in call.options:
+        return answer_list(
+            call, USERS, _candidates(call, reader, 0), path="users", rows=_rows(call)
+        )
+    refuse_options(call, "skip")
     names = selected(call.options.get("select"))
     size = page_size(call.options.get("top"))
-    after = page_start(call)
-    reader = call.reader
+    expansions = expansions_of(call, USERS)
+    tests = predicates(call, USERS)
+    counted = counts(call, USERS) and not after
     projection = call.directory.projection(names)
-    matches: Callable[[Account], bool] | None = None
-    if "filter" in call.options:
-        chosen = parse_filter(call.options["filter"], eventual=call.eventual)
-        matches = chosen.matches
-        accounts, more = _matching(reader, chosen, after, size)
+    if tests or expansions:
+        accounts, more = _matching(_candidates(call, reader, after), tests, size)
         rows = reader.rows(accounts, projection)
         last = accounts[-1].seq if accounts else after
+        rows = [
+            with_expansions(call, row, account, expansions)
+            for row, account in zip(rows, accounts, strict=True)
+        ]
     else:
         rows, last, more = reader.page(after, size, projection)
-    counted = call.eventual and not after
     return page(
         call,
-        _users_context(call, names),
+        context_of(call, "users", names),
         rows,
         here=link(call, "users", after),
         following=link(call, "users", last) if more else None,
-        count=_count(reader, matches) if counted else None,
+        count=_count(call, reader) if counted else None,
     )
 
 
-def _count(reader: Reader, matches: Callable[[Account], bool] | None) -> int:
-    return sum(1 for account in reader.live(0) if matches is None or matches(account))
+def _rows(call: Call) -> Callable[[list[Account], tuple[str, ...]], list[bytes]]:
+    return lambda accounts, names: [
+        call.directory.projection(names).fresh(one) for one in accounts
+    ]
+
+
+def _count(call: Call, reader: Reader) -> int:
+    if not predicates(call, USERS) and not call.directory.history:
+        return len(call.directory.ids)
+    return sum(1 for _ in chosen(call, USERS, _candidates(call, reader, 0)))
+
+
+def _candidates(call: Call, reader: Reader, after: int) -> Iterable[Account]:
+    """Those who may match the filter, in list order: all, or whom an index names."""
+    text = call.options.get("filter")
+    wanted = parse_filter(text, eventual=True) if text is not None else None
+    if wanted is None or not wanted.key:
+        return reader.live(after)
+    named: Iterable[Account | None]
+    if wanted.key == "employeeId":
+        named = chain.from_iterable(map(reader.employed, wanted.values))
+    else:
+        named = map(reader.find, wanted.values)
+    found = {a.id: a for a in named if a is not None and a.seq > after}
+    return sorted(found.values(), key=lambda account: account.seq)
 
 
 def _matching(
-    reader: Reader, chosen: Filter, after: int, size: int
+    candidates: Iterable[Account], tests: list[Predicate], size: int
 ) -> tuple[list[Account], bool]:
-    if chosen.names is not None:
-        named = {a.id: a for a in map(reader.find, chosen.names) if a is not None}
-        candidates = sorted(
-            (a for a in named.values() if a.seq > after), key=lambda a: a.seq
-        )
-    else:
-        candidates = reader.live(after)  # type: ignore[assignment]
-    found = list(islice(filter(chosen.matches, candidates), size + 1))
+    for test in tests:
+        candidates = filter(test, candidates)
+    found = list(islice(candidates, size + 1))
     return found[:size], len(found) > size
 
 
-def _users_context(call: Call, names: tuple[str, ...]) -> str:
-    return f"users({','.join(names)})" if "select" in call.options else "users"
-
-
 def count_users(call: Call) -> Answer:
-    if call.headers.get("consistencylevel", "").lower() != "eventual":
-        raise bad_request("$count is not currently supported.")
-    text = call.options.get("filter")
-    matches = parse_filter(text, eventual=True).matches if text is not None else None
-    number = _count(call.reader, matches)
-    return Answer(200, str(number).encode(), content_type="text/plain")
+    return answer_count(call, USERS, _candidates(call, call.reader, 0))
 
 
 def read_one(call: Call) -> Answer:
-    refuse_options(call, "expand")
+    refuse_unknown_options(call)
     names = selected(call.options.get("select"))
+    expansions = expansions_of(call, USERS)
     account = found_user(call)
     row = call.directory.projection(names).fresh(account)
-    return Answer(200, entity(call, f"{_users_context(call, names)}/$entity", row))
+    row = with_expansions(call, row, account, expansions)
+    return Answer(200, entity(call, f"{context_of(call, 'users', names)}/$entity", row))
 
 
 def entity(call: Call, what: str, row: bytes, kind: str = "") -> bytes:

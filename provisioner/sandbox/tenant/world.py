@@ -112,7 +112,7 @@ class World:
 
     def replica_share(self, directory: Directory) -> float:
         """The share of the lag at the replica that answers the next read."""
-        if not directory.history:
+        if not directory.lagging():
             return 1.0
         self._reads += 1
         draw = zlib.crc32(f"{self.conduct.seed}/{self._reads}".encode())
@@ -138,6 +138,7 @@ def _furnish(seed: TenantSeed, now: float) -> Directory:
     directory.client_id = seed.client_id
     directory.secret_sha256 = hashlib.sha256(seed.client_secret.encode()).hexdigest()
     directory.certificate = seed.certificate
+    directory.granted = seed.roles
     initial = directory.initial_domain
     directory.domains[initial] = Domain(
         initial,

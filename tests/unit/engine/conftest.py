@@ -85,6 +85,21 @@ def disable(number: int, slug: str = "rameh") -> Change:
     )
 
 
+def delete(number: int, slug: str = "rameh") -> Change:
+    name = f"p{number}@{slug}.example"
+    return Change(
+        slug,
+        "mailbox",
+        name,
+        Action.DELETE,
+        Drift.PENDING,
+        (),
+        None,
+        f"id-{name}",
+        writes=1,
+    )
+
+
 def create(number: int, slug: str = "rameh", license: str = "SPB") -> Change:
     name = f"p{number}@{slug}.example"
     return Change(
@@ -126,6 +141,11 @@ def _there() -> Callable[..., dict[str, Observed[Any]]]:
 @pytest.fixture(name="disable")
 def _disable() -> Callable[..., Change]:
     return disable
+
+
+@pytest.fixture(name="delete")
+def _delete() -> Callable[..., Change]:
+    return delete
 
 
 @pytest.fixture(name="create")

@@ -10,6 +10,7 @@ from provisioner.engine.guards import refusals
 from provisioner.engine.guards.protected import protected
 from provisioner.engine.guards.removals import removals
 from provisioner.engine.guards.seats import seats
+from provisioner.engine.guards.second_person import second_person
 from provisioner.engine.guards.shrunken import shrunken_inventory
 from provisioner.engine.guards.unmanaged import unmanaged
 from provisioner.engine.scope import Order
@@ -54,6 +55,44 @@ class TestRemovals:
         limits = GuardLimits(removals_number=1)
         view = make_view(town(present=there(100), changes=leaving), limits=limits)
         assert len(list(removals(view))) == 1
+
+    def test_deletions_that_wait_do_not_stop_the_work_of_every_day(
+        self, make_view, town, disable, delete, there
+    ):
+        changes = (disable(1), *(delete(n) for n in range(50, 75)))
+        view = make_view(town(present=there(1000), changes=changes))
+        refused = list(removals(view))
+        assert {one.key for one in refused} == {one.key for one in changes[1:]}
+        assert "26 of 1000" in refused[0].message
+
+    def test_too_many_leavers_hold_back_the_municipality_deletions_or_not(
+        self, make_view, town, disable, delete, there
+    ):
+        changes = (*(disable(n) for n in range(21)), delete(50))
+        view = make_view(town(present=there(1000), changes=changes))
+        (refused,) = removals(view)
+        assert refused.key == ""
+        assert "22 of 1000" in refused.message
+
+
+class TestSecondPerson:
+    def test_every_deletion_is_held_and_nothing_else(
+        self, make_view, town, disable, delete, there
+    ):
+        view = make_view(town(present=there(9), changes=(disable(0), delete(1))))
+        (refused,) = second_person(view)
+        assert (refused.guard, refused.key) == ("second_person", delete(1).key)
+        assert "--approved-by NAME" in refused.remedy
+        assert not refused.waits
+
+    def test_a_protected_account_is_refused_whoever_approves(
+        self, make_view, town, delete, there
+    ):
+        view = make_view(
+            town(listed=3, present=there(3), changes=(delete(1),)),
+            protected=("p1@rameh.example",),
+        )
+        assert {one.guard for one in refusals(view)} == {"protected", "second_person"}
 
 
 class TestShrunkenInventory:
@@ -147,6 +186,16 @@ class TestSeats:
         assert "none is subscribed" in refused.message
 
 
+def _deleting(plans: dict[str, Plan], second: str) -> Order:
+    return Order(
+        "apply",
+        checksum=total_checksum(plans.values()),
+        release=frozenset({"second_person"}),
+        actor="yael",
+        approved_by=second,
+    )
+
+
 class TestApproval:
     @pytest.fixture
     def plans(self, create) -> dict[str, Plan]:
@@ -186,6 +235,19 @@ class TestApproval:
         )
         with pytest.raises(CannotRelease, match="'protected' cannot be released"):
             approve(order, plans)
+
+    @pytest.mark.parametrize("second", ["", "  ", "yael", "Yael ", " YAEL"])
+    def test_nobody_approves_a_deletion_of_their_own(self, plans, second):
+        with pytest.raises(CannotRelease, match="takes two people") as refused:
+            approve(_deleting(plans, second), plans)
+        assert "--approved-by" in (refused.value.remedy or "")
+
+    def test_a_deletion_goes_with_the_word_of_somebody_else(self, plans, delete):
+        held = Refusal("second_person", "rameh", delete(3).key, "due")
+        plans = {"rameh": Plan("rameh", (delete(3),), refusals=(held,))}
+        assert not plans["rameh"].applicable
+        approved = approve(_deleting(plans, "Salim Nasr"), plans)
+        assert approved["rameh"].applicable == (delete(3),)
 
     def test_only_what_was_named_is_applied(self, plans):
         wanted = plans["rameh"].changes[1].key

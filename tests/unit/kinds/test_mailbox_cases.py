@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,20 @@ from provisioner.kind import Scope
 from provisioner.kinds import KINDS
 from provisioner.kinds.mailbox.differ import compare_mailboxes
 from provisioner.kinds.mailbox.spec import MailboxSpec, mark_of, plain
-from provisioner.model.cluster import Cluster, Defaults, GuardLimits, Tenant
+from provisioner.model.cluster import Cluster, Defaults, GuardLimits, Leavers, Tenant
 from provisioner.model.municipality import Municipality, Names
 from provisioner.model.place import Place
-from provisioner.model.resource import Observation, Observed, Resource, Unknown
+from provisioner.model.resource import (
+    Departure,
+    Observation,
+    Observed,
+    Resource,
+    Unknown,
+)
 
 CASES = sorted((Path(__file__).parents[2] / "cases" / "mailbox").glob("*.yml"))
 SLUG = "rameh"
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 class Remembered(dict[str, Any]):
@@ -88,12 +96,31 @@ def municipality() -> Municipality:
     )
 
 
-def scope() -> Scope:
+def departures(away: dict[str, Any]) -> dict[str, Departure]:
+    """Who left how many days ago, and whether they still have to be signed out."""
+    return {
+        name: Departure(
+            NOW - timedelta(days=one["days"]), signed_out=one.get("signed_out", True)
+        )
+        for name, one in away.items()
+    }
+
+
+def scope(policy: dict[str, Any]) -> Scope:
     tenant = Tenant("galil", "t", "c", "env/X", "", ("EXCHANGESTANDARD",))
     names = Names("אשכול", "عنقود", "Cluster")
     one = municipality()
-    cluster = Cluster("galil", names, (tenant,), (), GuardLimits(), Defaults(), (one,))
-    return Scope(cluster, (one,))
+    cluster = Cluster(
+        "galil",
+        names,
+        (tenant,),
+        (),
+        GuardLimits(),
+        Defaults(),
+        (one,),
+        leavers=Leavers(**policy),
+    )
+    return Scope(cluster, (one,), now=NOW)
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -108,6 +135,7 @@ def test_case(path: Path) -> None:
             Unknown(SLUG, "mailbox", one["name"], one["reason"])
             for one in case.get("unknown", [])
         ),
+        departures(case.get("away", {})),
     )
     last = Remembered(
         {
@@ -115,7 +143,9 @@ def test_case(path: Path) -> None:
             for row in case.get("last_applied", [])
         }
     )
-    found = compare_mailboxes(scope(), municipality(), wanted, seen, last)
+    found = compare_mailboxes(
+        scope(case.get("leavers", {})), municipality(), wanted, seen, last
+    )
     assert [
         {
             "name": one.name,

@@ -154,6 +154,13 @@ def _quiet_plan() -> Plan:
     return Plan("emek", managed=counts, in_sync=counts)
 
 
+_AUTHOR: dict[str, Any] = {
+    "who": "dana@rosh.example",
+    "when": BEGAN - timedelta(hours=14),
+    "activity": "Update user",
+}
+
+
 def drift_of(plan: Plan) -> tuple[DriftItem, ...]:
     """The drift items that the engine keeps of a plan."""
     lives = [Life.NEW, Life.PERSISTING, Life.ACKNOWLEDGED]
@@ -169,6 +176,7 @@ def drift_of(plan: Plan) -> tuple[DriftItem, ...]:
             lives[number % 3],
             one.reason,
             one.by_hand,
+            **(_AUTHOR if one.drift is Drift.DRIFTED else {}),
         )
         for number, one in enumerate(plan.changes)
     ]
@@ -228,6 +236,12 @@ def make_report(mode: Mode) -> Report:
         "facade" * 10,
         tuple(_municipality(one, **more[one.municipality]) for one in plans),
         (TenantSeats("shared", (Seats(SKU, 60, 58),)),),
+        remarks=(
+            "Who changed what in tenant wadi is not known: the permission"
+            " AuditLog.Read.All would tell.",
+        )
+        if mode == "drift"
+        else (),
     )
 
 

@@ -1,0 +1,1 @@
+"""What kinds with members share: forums and administrative units."""

@@ -1,0 +1,56 @@
+"""What the tenant keeps beside its objects: scoped roles, passes, mails, backup policies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class ScopedRole(Struct, frozen=True, gc=False):
+    """A role of a user that holds within one administrative unit."""
+
+    id: str
+    unit: str
+    role: str
+    member: str
+
+
+class Pass(Struct, frozen=True, gc=False):
+    """A temporary access pass; of the pass itself only a digest is remembered."""
+
+    id: str
+    sha256: str
+    created: float
+    starts: float
+    minutes: int
+    once: bool
+
+
+class Mail(Struct, frozen=True, gc=False):
+    """A mail that was sent: by whom, when, and the message as it was given."""
+
+    id: str
+    sender: str
+    at: float
+    message: dict[str, Any]
+
+
+class Unit(Struct, frozen=True, gc=False):
+    """A mailbox under a protection policy."""
+
+    id: str
+    user: str
+    added: float
+    removed: float | None = None
+
+
+class Policy(Struct, frozen=True, gc=False):
+    """A Microsoft 365 Backup policy over mailboxes."""
+
+    id: str
+    label: str
+    created: float
+    changed: float
+    status: str = "inactive"
+    units: tuple[Unit, ...] = ()
