@@ -129,7 +129,11 @@ def test_one_kind_alone_leaves_the_others_as_they_are(rehearsal: Rehearsal) -> N
             ("--kind", "mailboxes"),
             "There is no kind 'mailboxes'. Did you mean 'mailbox'?",
         ),
-        (("--kind", "xyz"), "There is no kind 'xyz'. Known: domain, mailbox."),
+        (
+            ("--kind", "xyz"),
+            "There is no kind 'xyz'. "
+            "Known: administrative_unit, domain, forum, mailbox, shared_mailbox.",
+        ),
     ],
 )
 def test_an_unknown_name_gets_the_nearest_known_one(

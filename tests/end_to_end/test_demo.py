@@ -116,12 +116,18 @@ def test_each_breakage_is_told_apart_field_by_field(demo: Demo) -> None:
     mx = found["beit-jann.example", "drifted"]["mx"]
     assert mx[0] == ["10 mail.elsewhere.example"]
     (leaver,) = re.findall(r"^\s+(\S+) leaves", demo.out, re.M)
-    assert found[leaver, "pending"] == {"enabled": (True, True, "pending")}
+    assert found[leaver, "pending"] == {
+        "enabled": (True, True, "pending"),
+        "signed_in": (True, None, "pending"),
+    }
     (newcomer,) = re.findall(r"^\s+(\S+) joins", demo.out, re.M)
     assert (newcomer, "pending") in found
     (stranger,) = [name for name, drift in found if drift == "unmanaged"]
     assert stranger.startswith("stranger-")
-    assert len(found) == 8
+    lost = ([], [broken(demo, "delete-user")], "drifted")
+    assert found["beit-jann", "drifted"] == {"members_lost": lost}
+    assert ("karmiel", "pending") in found
+    assert len(found) == 10
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -164,7 +170,7 @@ def test_in_the_end_only_the_stranger_is_left(demo: Demo) -> None:
     (item,) = [one for town in report.municipalities for one in town.drift]
     assert (item.drift, item.name.partition("-")[0]) == ("unmanaged", "stranger")
     resolved = [one for town in report.municipalities for one in town.resolved]
-    assert len(resolved) == 7
+    assert len(resolved) == 9
 
 
 def users(demo: Demo) -> dict[str, dict[str, Any]]:

@@ -124,8 +124,11 @@ def test_a_renamed_person_keeps_object_and_mailbox(town: Town) -> None:
     before = town.users()[old]
     town.amend(old, address=new, surname="חדש")
     planned = town.run("plan", "--json")
-    (change,) = planned.report["municipalities"][0]["changes"]
-    assert (change["action"], change["name"]) == ("update", new)
+    changes = planned.report["municipalities"][0]["changes"]
+    assert [(one["kind"], one["action"], one["name"]) for one in changes] == [
+        ("mailbox", "update", new),
+        ("administrative_unit", "update", town.slug),
+    ]
     ended = town.run("apply", "--yes", "--json")
     assert ended.code == 0, ended.out[-1500:]
     users = town.users()

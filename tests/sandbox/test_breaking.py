@@ -183,7 +183,7 @@ def test_pages_empty_answers_end_early_and_tokens_expire(
 def test_replicas_lag_until_it_is_mended(
     sandbox: SandboxState, people: Callable[[str], Person]
 ) -> None:
-    client, address, key = people("yael")
+    client, address, key = people("tamar")
     broken(sandbox, "lag", seconds=60)
     broken(sandbox, "edit-title", person=address)
     seen = {user_of(client, key)["jobTitle"] for _ in range(3)}

@@ -17,20 +17,28 @@ KIND = "administrative_unit"
 class AdministrativeUnitSpec(Struct, frozen=True, gc=False):
     """The part of a tenant that holds one municipality's people.
 
-    `members` are the sorted addresses of all people who have not left.
+    `members` are the sorted addresses of all people who have not left. `leavers` stay in
+    it as long as their account is there: who looks after the municipality looks after
+    what they left.
     """
 
     display_name: str
     description: str
     members: tuple[str, ...]
+    leavers: tuple[str, ...] = ()
 
 
 def desired_units(municipality: Municipality) -> list[Resource[Any]]:
     """The one unit of a municipality, named by its slug. Pure."""
+    members, leavers = (
+        tuple(sorted(p.address for p in municipality.people if p.state == state))
+        for state in ("active", "leaver")
+    )
     spec = AdministrativeUnitSpec(
         municipality.names.in_language(municipality.language),
         in_three_languages(municipality.names),
-        tuple(sorted(p.address for p in municipality.people if p.state == "active")),
+        members,
+        leavers,
     )
     slug, place = municipality.slug, Place(municipality.file)
     return [Resource(slug, KIND, slug, spec, place)]

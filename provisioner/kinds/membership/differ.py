@@ -158,10 +158,14 @@ class Differ:
         )
 
     def _wanted(self, want: Any, have: Any) -> frozenset[str]:
-        """Members and guests; of guests nobody may invite those that can be added."""
+        """Members, leavers who are in, and guests but those whom nobody may invite."""
         guests = frozenset(getattr(want, "guests", ()))
-        return frozenset(want.members) | (
-            guests - frozenset(self._uninvited(want, have))
+        leavers = frozenset(getattr(want, "leavers", ()))
+        invited = guests - frozenset(self._uninvited(want, have))
+        return (
+            frozenset(want.members)
+            | invited
+            | (leavers & frozenset(have.members if have else ()))
         )
 
     def _uninvited(self, want: Any, have: Any) -> list[str]:
