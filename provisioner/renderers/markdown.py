@@ -86,7 +86,7 @@ def _municipality(one: MunicipalitySummary, words: Translator) -> list[str]:
     if report.refusals:
         lines += [f"### {_('Held back')}", "", *_held(one, words), ""]
     if one.by_hand:
-        lines += [f"### {_('Records to add by hand')}", "", *block(one.by_hand)]
+        lines += [f"### {_('To do by hand')}", "", *block(one.by_hand)]
     items = one.parts.first(ITEMS)
     if items:
         lines += [f"### {_('Differences')}", ""]

@@ -69,7 +69,9 @@ class Summary(Struct, frozen=True):
 
     @property
     def by_hand(self) -> int:
-        return sum(len(one.by_hand) for one in self.municipalities)
+        """How many; a line that begins with # explains the next."""
+        lines = (line for one in self.municipalities for line in one.by_hand)
+        return sum(not line.startswith("#") for line in lines)
 
     @property
     def next_look(self) -> datetime | None:

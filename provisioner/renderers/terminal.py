@@ -87,7 +87,7 @@ def _told(
     for item in one.parts.first(limit, skip):
         yield from item_lines(item, lines)
     if one.by_hand:
-        yield Text(f"  {lines.words.gettext('Records to add by hand')}:", style="bold")
+        yield Text(f"  {lines.words.gettext('To do by hand')}:", style="bold")
         yield from (Text(f"{visible(record)}") for record in one.by_hand)
     if count := len(one.report.resolved):
         yield Text(

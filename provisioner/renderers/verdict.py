@@ -40,8 +40,8 @@ _FACTS = {
         "%(count)s objects are unmanaged and left alone.",
     ),
     "by_hand": NN_(
-        "%(count)s record is to be added by hand.",
-        "%(count)s records are to be added by hand.",
+        "%(count)s step is to be done by hand.",
+        "%(count)s steps are to be done by hand.",
     ),
 }
 
@@ -137,5 +137,5 @@ def _after_apply(
             "provisioner apply",
         )
     if summary.by_hand and report.exit_code == 2:
-        return _("Add the records by hand, then run again:"), "provisioner apply"
+        return _("Do by hand what is listed, then run again:"), "provisioner apply"
     return _("Mend what went wrong, then look again:"), "provisioner plan"

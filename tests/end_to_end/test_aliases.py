@@ -53,7 +53,16 @@ def test_without_the_interface_aliases_are_left_to_a_person(world: Rehearsal) ->
         row["aliases"] = ""
     rows[0]["aliases"] = "desk"
     world.rewrite(slug, rows)
-    world.run("apply", "--yes", "--json")
+    ended = world.run("apply", "--yes", "--json")
+    assert ended.code == 2, "an alias that nobody set is no proven mailbox"
+    (undone,) = [
+        check["detail"]
+        for town in ended.report["municipalities"]
+        for proof in town["proofs"]
+        for check in proof["checks"]
+        if not check["holds"]
+    ]
+    assert undone.endswith(f": desk@{slug}.example")
     planned = world.run("plan", "--json")
     changes = [c for m in planned.report["municipalities"] for c in m["changes"]]
     assert [(c["name"], c["writes"]) for c in changes] == [(rows[0]["address"], 0)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from provisioner.kinds.mailbox.aliases import edits
 from provisioner.model.change import Change
 from provisioner.model.outcome import Check, Outcome, Proof, Status
 from provisioner.model.resource import Resource
+from provisioner.providers.graph.exchange import ExchangeGateway
 from provisioner.providers.graph.exchange_command import (
     Command,
     address_edit,
@@ -24,6 +25,7 @@ from provisioner.providers.graph.exchange_faults import NOT_FOUND
 from provisioner.providers.graph.exchange_wire import decode_mailbox, secondary
 
 _MAILBOX_MINUTES = 15
+_OFF = "exchange: off, so they can only be set by hand"
 
 
 async def with_aliases(
@@ -81,15 +83,33 @@ def _ended(
 async def prove_aliases(
     resources: Sequence[Resource[Any]], proofs: Sequence[Proof], providers: Providers
 ) -> list[Proof]:
-    """The proofs, with a check of the aliases where some are wanted; asks Exchange."""
+    """The proofs, with a check of the aliases where some are wanted.
+
+    Exchange is asked; where it is off, Graph's copy of the addresses has to do.
+    """
     wanted = {
         one.key: one for one in resources if one.spec.enabled and one.spec.aliases
     }
-    if not wanted or providers.exchange is None:
+    if not wanted:
         return list(proofs)
+    if providers.exchange is None:
+        checks = await _by_directory(wanted, providers)
+    else:
+        checks = await _by_exchange(wanted, providers.exchange)
+    return [
+        msgspec.structs.replace(one, checks=(*one.checks, checks[one.key]))
+        if one.key in checks
+        else one
+        for one in proofs
+    ]
+
+
+async def _by_exchange(
+    wanted: Mapping[str, Resource[Any]], exchange: ExchangeGateway
+) -> dict[str, Check]:
     checks: dict[str, Check] = {}
     questions = (get_mailbox(key, one.name) for key, one in wanted.items())
-    async for result in providers.exchange.run(questions):
+    async for result in exchange.run(questions):
         want = wanted[result.id].spec
         domain = want.address.rpartition("@")[2]
         rows = map(decode_mailbox, result.rows)
@@ -97,9 +117,24 @@ async def prove_aliases(
         missing = [one for one in want.aliases if one not in have]
         detail = str(result.error) if result.error else ", ".join(missing)
         checks[result.id] = Check("aliases are there", not missing, detail)
-    return [
-        msgspec.structs.replace(one, checks=(*one.checks, checks[one.key]))
-        if one.key in checks
-        else one
-        for one in proofs
-    ]
+    return checks
+
+
+async def _by_directory(
+    wanted: Mapping[str, Resource[Any]], providers: Providers
+) -> dict[str, Check]:
+    names = {one.spec.address: key for key, one in wanted.items()}
+    have: dict[str, set[str]] = {}
+    for user in (await providers.directory.users()).users.values():
+        address = user.user_principal_name.lower()
+        if address in names:
+            domain = address.rpartition("@")[2]
+            have[names[address]] = set(secondary(user.proxy_addresses, domain))
+    return {
+        key: Check(
+            "aliases are there",
+            holds=not (missing := set(one.spec.aliases) - have.get(key, set())),
+            detail=f"{_OFF}: {', '.join(sorted(missing))}" if missing else "",
+        )
+        for key, one in wanted.items()
+    }

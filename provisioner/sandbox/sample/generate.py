@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from provisioner.sandbox.sample.desks import shared_mailboxes
 from provisioner.sandbox.sample.jobs import DESK, FIELD, LICENSES, PREMIUM, ROLES
 from provisioner.sandbox.sample.people import Row, rows
 from provisioner.sandbox.sample.places import CURATED, Place, numbered
@@ -55,7 +56,7 @@ def write_sample(
             f"The sample has 1 to {len(CURATED)} municipalities, not {municipalities};"
             " use write_large for more."
         )
-    _write(folder, CURATED[:municipalities], people, seed)
+    _write(folder, CURATED[:municipalities], people, seed, desks=True)
 
 
 def write_large(
@@ -66,17 +67,19 @@ def write_large(
     100,000 people in 250 municipalities take a few seconds. Raises `ValueError` when a
     town has fewer people than there are roles.
     """
-    _write(folder, tuple(numbered(municipalities)), people, seed)
+    _write(folder, tuple(numbered(municipalities)), people, seed, desks=False)
 
 
-def _write(folder: Path, places: Sequence[Place], people: int, seed: int) -> None:
+def _write(
+    folder: Path, places: Sequence[Place], people: int, seed: int, *, desks: bool
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _write_yaml(folder / "cluster.yml", _cluster(places))
     for place, count in zip(places, _shares(places, people), strict=True):
         home = folder / "municipalities" / place.slug
         home.mkdir(parents=True, exist_ok=True)
         staff = list(rows(place, count, seed))
-        _write_yaml(home / "municipality.yml", _municipality(place, staff))
+        _write_yaml(home / "municipality.yml", _municipality(place, staff, desks))
         _write_people(home / "mailboxes.csv", staff)
 
 
@@ -116,8 +119,9 @@ def _cluster(places: Iterable[Place]) -> dict[str, Any]:
     }
 
 
-def _municipality(place: Place, staff: Sequence[Row]) -> dict[str, Any]:
+def _municipality(place: Place, staff: Sequence[Row], desks: bool) -> dict[str, Any]:
     taken = Counter(row.license for row in staff if row.state != "leaver")
+    shared = shared_mailboxes(staff) if desks else []
     return {
         "names": msgspec.to_builtins(place.names),
         "cbs_code": place.cbs_code,
@@ -127,6 +131,7 @@ def _municipality(place: Place, staff: Sequence[Row]) -> dict[str, Any]:
         "language": place.language,
         "seats": {sku: taken[sku] + _SLACK[sku] for sku in LICENSES},
         "cios": [row.address for row in staff if row.role == "cio"],
+        **({"shared_mailboxes": shared} if shared else {}),
     }
 
 
