@@ -6,7 +6,7 @@ import httpx
 import msgspec
 
 from bench.world import World
-from provisioner.providers.graph.wire import USER_SELECT, Page, User
+from provisioner.providers.graph.wire import USER_SELECT, Member, Page, User
 from provisioner.sandbox.outsider import signed_in
 
 _decode = msgspec.json.Decoder(Page[User]).decode
@@ -16,6 +16,32 @@ def token_of(world: World) -> str:
     """The Authorization header of the first tenant's application."""
     with signed_in(world.state, world.state.tenants[0]) as client:
         return client.headers["Authorization"]
+
+
+def read_everything(base_url: str, authorization: str) -> int:
+    """All users, groups, units and their members by id: how many objects came.
+
+    The members are those of every group and every unit, each list by calls of its own.
+    """
+    number = len(read_pages(base_url, authorization))
+    decode = msgspec.json.Decoder(Page[Member]).decode
+    with httpx.Client(
+        headers={"Authorization": authorization}, timeout=60, trust_env=False
+    ) as client:
+
+        def ids(path: str) -> list[str]:
+            found: list[str] = []
+            url = f"{base_url}/{path}?$select=id&$top=999"
+            while url:
+                page = decode(client.get(url).raise_for_status().content)
+                found += [one.id for one in page.value]
+                url = page.next_link
+            return found
+
+        for collection in ("groups", "directory/administrativeUnits"):
+            for owner in ids(collection):
+                number += len(ids(f"{collection}/{owner}/members"))
+    return number
 
 
 def read_pages(base_url: str, authorization: str) -> dict[str, User]:

@@ -8,17 +8,22 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.floor import read_pages, token_of
+from bench.floor import read_everything, read_pages, token_of
 from bench.row import Figure, Measure, Sizes
 from bench.settled import settle
 from bench.timing import Ended, alternate, seconds
 from bench.world import World, world
 from provisioner.bootstrap import collaborators
+from provisioner.engine.desired import desire
 from provisioner.engine.listener import Silence
+from provisioner.engine.observe import World as Observations
+from provisioner.engine.observe import observe
+from provisioner.engine.scope import Order, kinds_of, scope_of
 from provisioner.kind import Providers
 from provisioner.providers.graph.users import UsersRead
 
 _PLAN = ("plan", "--full", "--json")
+_OTHER_CALLS = 60
 
 
 def run(sizes: Sizes, folder: Path) -> Iterable[Figure]:
@@ -34,6 +39,7 @@ def run(sizes: Sizes, folder: Path) -> Iterable[Figure]:
     ) as large:
         settle(large)
         yield from _observe(large, sizes)
+        yield from _observe_everything(large, sizes)
         yield from _plan(large, sizes, few)
 
 
@@ -49,6 +55,43 @@ def _observe(large: World, sizes: Sizes) -> Iterator[Figure]:
         f"observe_{sizes.observed}_over_bare_loop",
         subject / floor,
         limit=2.0,
+        detail=f"{subject:.2f} s over {floor:.2f} s",
+    )
+
+
+def _observe_everything(large: World, sizes: Sizes) -> Iterator[Figure]:
+    """Every kind: domains with their DNS, mailboxes, units and forums with members."""
+    token = token_of(large)
+    order = Order("plan", full=True)
+    with (
+        asyncio.Runner() as loop,
+        collaborators(large.settings, Silence()) as given,
+    ):
+        scope, kinds = scope_of(order, large.cluster, given.now()), kinds_of(order)
+        desired = desire(scope, kinds)
+        seen: list[Observations] = []
+
+        async def look() -> None:
+            tenant = large.cluster.tenants[0]
+            providers = await given.open_providers(tenant)
+            world = await observe(scope, kinds, desired, {tenant.name: providers})
+            seen[:] = [world]  # not returned, as in _reader
+            await providers.directory.close()
+
+        floor, subject = alternate(
+            lambda: seconds(lambda: read_everything(large.state.graph_url, token)),
+            lambda: seconds(lambda: loop.run(look())),
+            sizes.repetitions,
+        )
+        assert not any(
+            one.unknown
+            for kind in seen[0].observations.values()
+            for one in kind.values()
+        )
+    yield Figure(
+        f"observe_every_kind_{sizes.observed}_over_bare_loop",
+        subject / floor,
+        limit=3.0,
         detail=f"{subject:.2f} s over {floor:.2f} s",
     )
 
@@ -79,6 +122,17 @@ def _reader(large: World) -> Iterator[Callable[[], object]]:
 def _plan(large: World, sizes: Sizes, few: list[Ended]) -> Iterator[Figure]:
     token = token_of(large)
     plans: list[Ended] = []
+    large.forget_requests()
+    large.provisioner(*_PLAN)
+    requests = large.requests()
+    yield Figure(
+        f"plan_{sizes.observed}_calls",
+        requests.total,
+        # A page holds 999 users; the rest does not grow with their number.
+        limit=sizes.observed / 999 + _OTHER_CALLS,
+        unit="calls",
+        detail=str(requests),
+    )
 
     def plan() -> float:
         plans.append(large.provisioner(*_PLAN))

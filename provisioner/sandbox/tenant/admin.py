@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from provisioner.sandbox.tenant.bulk import raw_users, seed_users
+from provisioner.sandbox.tenant.bulk_groups import Seeded, seed_groupings
 from provisioner.sandbox.tenant.call import Answer
 from provisioner.sandbox.tenant.catalogue import SKUS, SKUS_BY_ID
 from provisioner.sandbox.tenant.clock import moment
@@ -120,6 +121,13 @@ def _seed(order: Order) -> Any:
     return {"users": seed_users(order.tenant(), map(decode, users), now, delay)}
 
 
+def _seed_groupings(order: Order) -> Any:
+    """A list of groups and administrative units with their members."""
+    some = msgspec.json.decode(order.body, type=list[Seeded])
+    now = order.world.clock.now()
+    return {"seeded": seed_groupings(order.tenant(), some, now)}
+
+
 def _users(order: Order) -> Any:
     world, directory = order.world, order.tenant()
     settle(directory, world.clock.now(), world.conduct)
@@ -196,6 +204,7 @@ _TASKS: dict[tuple[str, str], Task] = {
     ("POST", "clock"): _advance,
     ("GET", "users"): _users,
     ("POST", "users"): _seed,
+    ("POST", "groupings"): _seed_groupings,
     ("GET", "conduct"): _conduct,
     ("POST", "conduct"): _behave,
     ("POST", "skus"): _seats,
