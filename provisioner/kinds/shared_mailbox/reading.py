@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from provisioner.kind import Providers
+from provisioner.kinds.mailbox.replies import reply_text
 from provisioner.kinds.shared_mailbox.spec import (
     FULL_ACCESS,
     SEND_AS,
@@ -16,7 +17,6 @@ from provisioner.kinds.shared_mailbox.spec import (
     exchange_name,
     mark_of,
     read_mark,
-    reply_text,
 )
 from provisioner.model.cluster import Tenant
 from provisioner.model.resource import Observed
