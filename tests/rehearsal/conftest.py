@@ -150,12 +150,10 @@ def departing(rehearse: Callable[..., Any]) -> Iterator[Callable[..., Departing]
     with ExitStack() as stack:
         client = stack.enter_context(httpx.Client(trust_env=False))
 
-        def make(
-            exchange: str = "invoke_command", conduct: Any = None, **policy: Any
-        ) -> Departing:
+        def make(conduct: Any = None, **policy: Any) -> Departing:
             world = rehearse(municipalities=1, people=12, **(conduct or {}))
             one = Departing(world, client)
-            one.configure(exchange, **(POLICY | policy))
+            one.configure(**(POLICY | policy))
             one.managed_by(one.manager)
             one.applied()
             return one
