@@ -31,7 +31,7 @@ def test_a_leaver_goes_through_all_steps_over_the_days(departing: Make) -> None:
     proof = next(p for p in town["proofs"] if p["name"] == one.address)
     told = {check["name"]: check["holds"] for check in proof["checks"]}
     assert told["the mailbox is shared"]
-    assert told[f"access {one.manager} is given"]
+    assert told[f"{one.manager} has access"]
     one.assert_handed_over()
     user = one.user()
     assert user["accountEnabled"] is False

@@ -12,6 +12,7 @@ from provisioner.errors import ProviderError, TransientProviderError
 from provisioner.kind import Providers
 from provisioner.kinds.mailbox.departures import read_departures
 from provisioner.kinds.mailbox.handover import (
+    ACCESS,
     AUTO_REPLY,
     LeftBehind,
     commands,
@@ -182,6 +183,9 @@ def _checks(want: Mapping[str, Any], left: LeftBehind) -> list[Check]:
     if not any(want.values()):
         return [Check(_UNDONE, holds=not wrong, detail=", ".join(wrong))]
     return [
-        Check(_WORDS.get(name, f"{name} is given"), holds=name not in wrong)
+        Check(
+            _WORDS.get(name) or f"{name.removeprefix(ACCESS)} has access",
+            holds=name not in wrong,
+        )
         for name in want
     ]

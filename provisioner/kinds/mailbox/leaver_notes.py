@@ -24,6 +24,10 @@ from provisioner.model.municipality import Municipality
 from provisioner.model.place import Place
 from provisioner.model.resource import Observation, Observed
 
+_HAND_OVER = "exchange: off, so the mailbox can only be handed over by hand"
+_TAKE_BACK = "exchange: off, so the handing over can only be undone by hand"
+_TOO_LARGE = "the mailbox is too large to give up its seat"
+
 Steps = tuple[FieldChange, ...]
 Lines = tuple[str, ...]
 
@@ -80,7 +84,8 @@ class LeaverNotes:
         fields, lines = self._undone(leaving, found)
         if not lines:
             return None
-        return left_to_a_person(self._home.slug, found, fields, lines, place)
+        reason = _HAND_OVER if self._off else _TOO_LARGE
+        return left_to_a_person(self._home.slug, found, fields, lines, place, reason)
 
     def _undone(self, leaving: Leaving, found: Observed[Any]) -> tuple[Steps, Lines]:
         left, spec = leaving.left, found.spec
@@ -119,4 +124,6 @@ class LeaverNotes:
             return None
         fields = steps_to_return(departure.touched, None)
         lines = typed(fields, found.spec.address, self._home.tenant)
-        return left_to_a_person(self._home.slug, found, fields, lines, place)
+        return left_to_a_person(
+            self._home.slug, found, fields, lines, place, _TAKE_BACK
+        )

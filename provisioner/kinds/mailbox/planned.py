@@ -105,6 +105,7 @@ def left_to_a_person(
     fields: tuple[FieldChange, ...],
     lines: tuple[str, ...],
     place: Place,
+    reason: str,
 ) -> Change:
     """What we cannot do, or must not, with the lines that say what and why."""
     return Change(
@@ -118,5 +119,5 @@ def left_to_a_person(
         found.object_id,
         place,
         by_hand=lines,
-        reason="left to a person",
+        reason=reason,
     )
