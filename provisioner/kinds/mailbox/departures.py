@@ -96,17 +96,18 @@ def _record(
 
 def announce(jobs: Sequence[Job], providers: Providers) -> None:
     """Write down who is about to leave and what is about to be done, before it is."""
+    going = [job for job in jobs if job.change.disables or job.hands_over]
+    if not going:
+        return
     now = providers.now()
     known = providers.sightings.read(ASPECT)
     leaving = {}
-    for job in jobs:
+    for job in going:
         before = _decode(known[job.key]) if job.key in known else None
         if job.change.disables:
             since = Departure(now, not job.signs_out, before.touched if before else ())
-        elif before is not None and job.hands_over:
-            since = before
         else:
-            continue
+            since = before or Departure(now, touched=())
         leaving[job.key] = _touched(since, job.hands_over)
     _record(providers.sightings, leaving, now)
 
