@@ -270,3 +270,13 @@ def test_faults_that_pass_leave_the_mailbox_handed_over(
     one.world.fault(**({"count": 1} | fault))
     one.applied()
     one.assert_handed_over()
+
+
+def test_a_step_that_was_taken_but_never_answered_is_read_back(departing: Make) -> None:
+    one = departing()
+    one.state("leaver")
+    one.world.fault("unavailable_after_commit", path="/Add-MailboxPermission$")
+    ended = one.apply()
+    assert ended.code == 0, ended.out + ended.err
+    assert one.world.struck()
+    one.assert_handed_over()

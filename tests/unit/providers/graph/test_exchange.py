@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -175,7 +175,7 @@ async def test_what_a_command_of_unknown_fate_did_can_be_read_back(
 async def test_a_setting_of_unknown_fate_is_sent_again(
     graph: Any, exchange: InvokeCommand
 ) -> None:
-    done = iter([(503, None, {}), None, rows()])
+    done: Iterator[Any] = iter([(503, None, {}), None, rows()])
     answers(graph, lambda name, given: next(done))
     found = await ended(exchange, [set_mailbox("a", "x", Type="Shared")])
     assert found["a"].error is None
