@@ -87,6 +87,10 @@ class Draft:
             people_file=self.people_file,
             domain_line=self.place("domain").line,
             shared_mailboxes=finished(entry.shared_mailboxes, suffix, self.place),
+            managers={
+                department: _whole(address, suffix)
+                for department, address in entry.managers.items()
+            },
         )
 
     def _persons(

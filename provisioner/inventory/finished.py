@@ -32,6 +32,7 @@ def cluster_of(
     digest: str,
 ) -> Cluster:
     """The whole cluster; every part of it must have been found right."""
+    reply = entry.leavers.auto_reply
     return Cluster(
         slug=entry.slug,
         names=Names(**entry.names.model_dump()),
@@ -50,6 +51,10 @@ def cluster_of(
             entry.leavers.revoke_sessions,
             entry.leavers.free_seat_after_days,
             entry.leavers.delete_after_days,
+            entry.leavers.hide_from_address_lists,
+            entry.leavers.convert_to_shared,
+            entry.leavers.manager_access,
+            Names(**reply.model_dump()) if reply else None,
         ),
         file=document.file,
     )

@@ -40,9 +40,7 @@ class Rules:
         if draft.domain:
             self._addresses(draft, people)
         if draft.domain and WRONG not in draft.addresses:
-            entries = draft.parts.get(KEY, ())
-            known = {*draft.addresses} if entries else ()
-            check_members(entries, f"@{draft.domain}", known, draft.place, self._faults)
+            self._people_named(draft)
         self._employee_ids(people)
         if self.roles is not None:
             self._roles(people, self.roles)
@@ -95,6 +93,25 @@ class Rules:
                 f"The cluster has no role {shown(role)}.",
                 suggestion(role, roles, otherwise),
             )
+
+    def _people_named(self, draft: Draft) -> None:
+        """Members of shared mailboxes and managers are people of the municipality."""
+        entries = draft.parts.get(KEY, ())
+        managers = draft.parts.get("managers", {})
+        if not entries and not managers:
+            return
+        known, suffix = {*draft.addresses}, f"@{draft.domain}"
+        check_members(entries, suffix, known, draft.place, self._faults)
+        for department, given in managers.items():
+            manager = given if "@" in given else given + suffix
+            if manager not in known:
+                otherwise = "Name people of its mailboxes.csv by their primary address."
+                self._faults.add(
+                    draft.place("managers", department),
+                    "unknown-manager",
+                    f"No person of the municipality has the address {shown(manager)}.",
+                    suggestion(manager, known, otherwise),
+                )
 
     def _addresses_of_cios(self, draft: Draft) -> None:
         for number, address in enumerate(draft.parts.get("cios", ())):

@@ -94,17 +94,36 @@ class ForumRules(Struct, frozen=True):
     across_tenants: bool = False
 
 
+# What a leaver's automatic reply may name: the person, and the municipality.
+REPLY_WORDS = ("name", "municipality")
+
+
 class Leavers(Struct, frozen=True):
     """What becomes of who has left, besides being switched off.
 
     `revoke_sessions`: signed out everywhere at once. Days count from the day on which we
     switched the mailbox off; None means never. `delete_after_days` makes the account due
-    for deletion, which takes a second person's word.
+    for deletion, which takes a second person's word. The rest is done in Exchange, and
+    undone when somebody returns; `auto_reply` may have the words of `REPLY_WORDS`.
     """
 
     revoke_sessions: bool = True
     free_seat_after_days: int | None = None
     delete_after_days: int | None = None
+    hide_from_address_lists: bool = False
+    convert_to_shared: bool = False
+    manager_access: bool = False
+    auto_reply: Names | None = None
+
+    @property
+    def in_exchange(self) -> bool:
+        """Whether any step needs Exchange."""
+        return bool(
+            self.hide_from_address_lists
+            or self.convert_to_shared
+            or self.manager_access
+            or self.auto_reply
+        )
 
 
 class Cluster(Struct, frozen=True):

@@ -66,7 +66,8 @@ class Municipality(Struct, frozen=True):
     """A member of the cluster with its one domain, its seat budget and its people.
 
     `seats` is the budget by SKU part number; `file` is its `municipality.yml`, `people_file`
-    its `mailboxes.csv`, both relative to the folder above the inventory.
+    its `mailboxes.csv`, both relative to the folder above the inventory. `managers` are
+    who takes over the mailboxes of leavers, by department, "*" for all others.
     """
 
     slug: str
@@ -83,11 +84,25 @@ class Municipality(Struct, frozen=True):
     people_file: str
     domain_line: int = 0
     shared_mailboxes: tuple[SharedMailbox, ...] = ()
+    managers: dict[str, str] = {}
 
     @property
     def level(self) -> Level:
         """Whose this owner's resources are: a municipality's, or the whole cluster's."""
         return "cluster" if self.type == "cluster" else "municipality"
+
+    def manager_of(self, department: str) -> str:
+        """Who takes over from a leaver of `department`, or ""; never who left too."""
+        named = [self.managers.get(one, "") for one in (department, "*")]
+        wanted = {one for one in named if one}
+        if not wanted:
+            return ""
+        here = {
+            one.address
+            for one in self.people
+            if one.address in wanted and one.state == "active"
+        }
+        return next((one for one in named if one in here), "")
 
     def place_of(self, person: Person) -> Place:
         return Place(self.people_file, person.line)

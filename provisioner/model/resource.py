@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -59,10 +59,15 @@ class Unknown(Struct, frozen=True, gc=False):
 
 
 class Departure(Struct, frozen=True, gc=False):
-    """Since when (UTC) somebody has left, and whether they were signed out everywhere."""
+    """Since when (UTC) somebody has left, and whether they were signed out everywhere.
+
+    `touched` are the steps that we may have taken in Exchange, to be undone for who
+    returns; None where nobody remembers (a lost store): then all that the policy asks.
+    """
 
     since: datetime
     signed_out: bool = True
+    touched: tuple[str, ...] | None = None
 
 
 class Observation(Struct, Generic[SpecT], frozen=True):
@@ -70,13 +75,15 @@ class Observation(Struct, Generic[SpecT], frozen=True):
 
     `deleted` are objects that the provider can still restore. An entry in `unknown`
     blocks every write on that name, and with name "" on the whole kind. `departures` are
-    what we know of those who left, whether they are still there or not.
+    what we know of those who left, whether they are still there or not; `left_behind`
+    what a kind read of what they left, in a shape of its own.
     """
 
     present: dict[str, Observed[SpecT]] = {}
     deleted: dict[str, Observed[SpecT]] = {}
     unknown: tuple[Unknown, ...] = ()
     departures: dict[str, Departure] = {}
+    left_behind: dict[str, Any] = {}
 
     def unknown_reason(self, name: str) -> str:
         """Why `name` could not be read, or "" when it was."""

@@ -45,7 +45,8 @@ class Story:
 
     def changes(self) -> dict[str, str]:
         (town,) = self.run("plan").report["municipalities"]
-        return {one["name"]: one["action"] for one in town["changes"]}
+        mailboxes = [one for one in town["changes"] if one["kind"] == "mailbox"]
+        return {one["name"]: one["action"] for one in mailboxes}
 
     def checksum(self) -> str:
         return str(self.run("plan").report["checksum"])

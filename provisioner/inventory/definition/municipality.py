@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from provisioner.inventory.definition.cluster import LanguageCode, NamesEntry
+from provisioner.inventory.definition.replies import ReplyEntry
 from provisioner.inventory.definition.words import (
     CBS_PATTERN,
     DEPARTMENT_MAX,
@@ -22,19 +23,12 @@ from provisioner.inventory.definition.words import (
     Domain,
     Entry,
     License,
-    Paragraph,
     Seats,
     Slug,
     text_up_to,
 )
 
-
-class ReplyEntry(Entry):
-    """An automatic reply in the three languages, one paragraph each."""
-
-    he: Paragraph
-    ar: Paragraph
-    en: Paragraph
+Department = Annotated[str, text_up_to(DEPARTMENT_MAX, at_least=1)]
 
 
 class SharedMailboxEntry(Entry):
@@ -73,6 +67,9 @@ class MunicipalityFile(Entry):
     """Addresses of those who decide for the municipality."""
     shared_mailboxes: tuple[SharedMailboxEntry, ...] = ()
     """Functional addresses such as `moked` or `info`."""
+    managers: dict[Department, Address] = Field(default_factory=dict)
+    """Who takes over the mailboxes of leavers, by department; `*` for all others. One
+    who has left is passed over."""
 
 
 class MailboxRow(Entry):

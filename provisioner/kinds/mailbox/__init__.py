@@ -10,12 +10,14 @@ from provisioner.kinds.mailbox.alias_steps import prove_aliases, with_aliases
 from provisioner.kinds.mailbox.aliases import comparable, undone
 from provisioner.kinds.mailbox.apply import apply_mailboxes
 from provisioner.kinds.mailbox.differ import compare_mailboxes
+from provisioner.kinds.mailbox.handover import wanted_handover
+from provisioner.kinds.mailbox.handover_steps import prove_handover, with_handover
 from provisioner.kinds.mailbox.observe import observe_mailboxes
-from provisioner.kinds.mailbox.spec import MailboxSpec, desired_spec
+from provisioner.kinds.mailbox.spec import Handover, MailboxSpec, desired_spec
 from provisioner.kinds.mailbox.verify import verify_mailboxes
 from provisioner.model.change import Change
 from provisioner.model.cluster import Cluster, Tenant
-from provisioner.model.municipality import Municipality
+from provisioner.model.municipality import Municipality, Person
 from provisioner.model.outcome import Outcome, Proof
 from provisioner.model.resource import Observation, Resource
 
@@ -37,7 +39,9 @@ class Mailbox(Kind):
                 municipality.slug,
                 "mailbox",
                 person.address,
-                desired_spec(cluster, tenant, person),
+                desired_spec(
+                    cluster, tenant, person, _left(cluster, municipality, person)
+                ),
                 municipality.place_of(person),
             )
             for person in municipality.people
@@ -73,7 +77,8 @@ class Mailbox(Kind):
         providers: Providers,
     ) -> AsyncIterator[Outcome]:
         outcomes = apply_mailboxes(scope, tenant, changes, providers)
-        return with_aliases(outcomes, changes, providers)
+        handed_over = with_handover(outcomes, changes, providers)
+        return with_aliases(handed_over, changes, providers)
 
     async def verify(
         self,
@@ -83,4 +88,17 @@ class Mailbox(Kind):
         providers: Providers,
     ) -> list[Proof]:
         proofs = await verify_mailboxes(scope, tenant, resources, providers)
+        proofs = await prove_handover(resources, proofs, providers)
         return await prove_aliases(resources, proofs, providers)
+
+
+def _left(
+    cluster: Cluster, municipality: Municipality, person: Person
+) -> Handover | None:
+    """How a leaver's mailbox shall be handed over; nobody else's, nor without Exchange."""
+    off = cluster.tenant(municipality.tenant).exchange == "off"
+    if person.state == "active" or off:
+        return None
+    return wanted_handover(
+        cluster.leavers, municipality, person.display_name, person.department
+    )

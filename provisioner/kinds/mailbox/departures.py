@@ -8,7 +8,7 @@ first seen switched off: late, never early.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,25 +34,30 @@ def observe_departures(
 ) -> Departures:
     """Departures by municipality and name, caught up with who is there.
 
-    Whoever is wanted and enabled again has come back, and is forgotten.
+    Whoever is back is forgotten later, once nothing has to be undone.
     """
-    known = _by_municipality(sightings.read(ASPECT))
-    back: list[str] = []
+    known = read_departures(sightings)
     new: dict[str, Departure] = {}
     found: Departures = {}
     for slug, resources in desired.items():
         wanted = {one.name for one in resources if one.spec.enabled}
         here = present.get(slug, {})
         left = known[slug]
-        for name in _returned(left, wanted, here):
-            del left[name]
-            back.append(key_of(slug, "mailbox", name))
         for name in _unknown(left, wanted, here):
             left[name] = new[key_of(slug, "mailbox", name)] = Departure(now)
         found[slug] = left
-    sightings.forget(ASPECT, back)
     _record(sightings, new, now)
     return found
+
+
+def forget_returned(returned: Sequence[str], sightings: Sightings) -> None:
+    """Nothing of ours is in force any more for these keys."""
+    sightings.forget(ASPECT, returned)
+
+
+def read_departures(sightings: Sightings) -> Departures:
+    """What is known of those who left, by municipality and name."""
+    return _by_municipality(sightings.read(ASPECT))
 
 
 def _by_municipality(bodies: Mapping[str, bytes]) -> Departures:
@@ -63,13 +68,11 @@ def _by_municipality(bodies: Mapping[str, bytes]) -> Departures:
     return known
 
 
-def _returned(
-    known: Mapping[str, Departure],
-    wanted: set[str],
-    here: Mapping[str, Observed[Any]],
-) -> list[str]:
-    there = (name for name in known if name in wanted and name in here)
-    return [name for name in there if here[name].spec.enabled]
+def is_back(
+    name: str, wanted: Collection[str], here: Mapping[str, Observed[Any]]
+) -> bool:
+    """Whether somebody who left is wanted and can sign in again."""
+    return name in wanted and name in here and here[name].spec.enabled
 
 
 def _unknown(
@@ -92,14 +95,28 @@ def _record(
 
 
 def announce(jobs: Sequence[Job], providers: Providers) -> None:
-    """Write down who is about to leave, before anything is done."""
+    """Write down who is about to leave and what is about to be done, before it is."""
+    going = [job for job in jobs if job.change.disables or job.hands_over]
+    if not going:
+        return
     now = providers.now()
-    leaving = {
-        job.key: Departure(now, signed_out=not job.signs_out)
-        for job in jobs
-        if job.change.disables
-    }
+    known = providers.sightings.read(ASPECT)
+    leaving = {}
+    for job in going:
+        before = _decode(known[job.key]) if job.key in known else None
+        if job.change.disables:
+            since = Departure(now, not job.signs_out, before.touched if before else ())
+        else:
+            since = before or Departure(now, touched=())
+        leaving[job.key] = _touched(since, job.hands_over)
     _record(providers.sightings, leaving, now)
+
+
+def _touched(departure: Departure, steps: Collection[str]) -> Departure:
+    if departure.touched is None:
+        return departure
+    touched = tuple(sorted({*departure.touched, *steps}))
+    return msgspec.structs.replace(departure, touched=touched)
 
 
 async def sign_out(jobs: Sequence[Job], providers: Providers) -> None:

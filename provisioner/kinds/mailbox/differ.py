@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from provisioner.kind import Differences, LastApplied, Scope
+from provisioner.kinds.mailbox.leaver_notes import LeaverNotes
 from provisioner.kinds.mailbox.leavers import (
     Leaving,
     as_left,
     brought_about,
     deletion_due,
+    handed_over,
     left_before,
     steps_due,
 )
@@ -49,7 +53,7 @@ class Differ:
         observed: Observation[Any],
         last_applied: LastApplied,
     ) -> None:
-        self._policy, self._now = scope.cluster.leavers, scope.now
+        self._people = LeaverNotes(scope, municipality, observed)
         self._slug = municipality.slug
         self._file = municipality.people_file
         self._observed = observed
@@ -104,33 +108,53 @@ class Differ:
         if not spec.enabled:
             self._left(resource, found)
             return
-        if spec == found.spec:
-            self.confirmed.append(resource.key)
-            return
-        fields = self._compare(spec, found.spec, self._before(found.name))
-        if not fields:
-            self.confirmed.append(resource.key)
-            return
-        self.changes.append(updated(resource, found, fields, spec, overall(fields)))
-
-    def _left(self, resource: Resource[Any], found: Observed[Any]) -> None:
-        """A row that says leaver: switched off, then what the policy asks for."""
-        leaving = self._leaving(found)
-        last = self._before(found.name)
-        differing = self._compare(resource.spec, found.spec, last)
-        fields = differing + steps_due(leaving)
+        steps, lines = self._people.to_return(found)
+        fields = steps
+        if spec != found.spec:
+            differing = self._compare(spec, found.spec, self._before(found.name))
+            fields = differing + steps
         if fields:
-            spec = as_left(resource.spec, found.spec, fields)
-            drift = overall(differing or fields)
-            self.changes.append(updated(resource, found, fields, spec, drift))
-        elif deletion_due(leaving):
-            self.changes.append(deleted(self._slug, found, resource.place))
+            change = updated(resource, found, fields, spec, overall(fields))
+            self.changes.append(msgspec.structs.replace(change, by_hand=lines))
+        elif unread := self._people.unread(found.name):
+            self._unknown(resource.name, unread)
+        elif note := self._people.still_to_undo(found, resource.place):
+            self.changes.append(note)
         else:
             self.confirmed.append(resource.key)
 
-    def _leaving(self, found: Observed[Any]) -> Leaving:
-        departure = self._observed.departures.get(found.name)
-        return Leaving(self._policy, found.spec, departure, self._now)
+    def _left(self, resource: Resource[Any], found: Observed[Any]) -> None:
+        """A row that says leaver: switched off, then what the policy asks for."""
+        leaving = self._people.leaving(found, resource.spec)
+        last = self._before(found.name)
+        differing = self._compare(resource.spec, found.spec, last)
+        differing += handed_over(leaving, last)
+        fields = differing + steps_due(leaving)
+        if fields:
+            spec = as_left(resource.spec, found.spec, fields, leaving.kept)
+            drift = overall(differing or fields)
+            change = updated(resource, found, fields, spec, drift)
+            self._with_notes(change, leaving, found)
+        elif not self._ends(leaving, found, resource.place):
+            self.confirmed.append(resource.key)
+
+    def _with_notes(
+        self, change: Change, leaving: Leaving, found: Observed[Any]
+    ) -> None:
+        lines = self._people.lines(leaving, found, change)
+        self.changes.append(msgspec.structs.replace(change, by_hand=lines))
+
+    def _ends(self, leaving: Leaving, found: Observed[Any], place: Place) -> bool:
+        """Whether something is left for who is switched off already."""
+        if leaving.unread:
+            self._unknown(found.name, leaving.unread)
+        elif deletion_due(leaving):
+            self.changes.append(deleted(self._slug, found, place))
+        elif note := self._people.still_to_do(leaving, found, place):
+            self.changes.append(note)
+        else:
+            return False
+        return True
 
     def _before(self, name: str) -> Mapping[str, Any] | None:
         return brought_about(self._last.get(key_of(self._slug, "mailbox", name)))
@@ -150,6 +174,8 @@ class Differ:
         came_back = self._came_back(resource)
         was_ours = resource.key in self._last and not came_back
         fields = field_changes(plain(resource.spec), have, last, FIELDS)
+        if gone and resource.spec.licenses:
+            fields += self._people.to_return(gone)[0]
         self.changes.append(
             Change(
                 self._slug,
@@ -207,18 +233,20 @@ class Differ:
 
     def _leave(self, found: Observed[Any]) -> None:
         """No row any more: switched off, then what the policy asks for."""
-        leaving = self._leaving(found)
+        leaving = self._people.leaving(found, found.spec)
         last = self._last.get(key_of(self._slug, "mailbox", found.name)) or {}
-        fields = steps_due(leaving)
+        fields = handed_over(leaving, last) + steps_due(leaving)
         if found.spec.enabled:
             off = FieldChange("enabled", True, False, last.get("enabled"))
             fields = (off, *fields)
         place = Place(self._file)
         if fields:
-            spec = as_left(found.spec, found.spec, fields)
-            self.changes.append(departed(self._slug, found, fields, spec, place))
-        elif deletion_due(leaving):
-            self.changes.append(deleted(self._slug, found, place))
+            spec = as_left(found.spec, found.spec, fields, leaving.kept)
+            drift = overall(fields)
+            change = departed(self._slug, found, fields, spec, place, drift)
+            self._with_notes(change, leaving, found)
+        else:
+            self._ends(leaving, found, place)
 
     def _unmanaged(self, found: Observed[Any]) -> None:
         spec = found.spec

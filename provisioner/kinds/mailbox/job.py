@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from provisioner.errors import ProviderError, TransientProviderError
+from provisioner.kinds.mailbox.handover import is_step
 from provisioner.kinds.mailbox.leavers import SIGNED_IN
 from provisioner.kinds.mailbox.spec import DIRECTORY_FIELDS, SETTINGS_FIELDS
 from provisioner.model.change import Action, Change
@@ -56,6 +57,13 @@ class Job:
     @property
     def signs_out(self) -> bool:
         return SIGNED_IN in self.fields
+
+    @property
+    def hands_over(self) -> frozenset[str]:
+        """Steps to be taken in Exchange, not those to be undone."""
+        return frozenset(
+            one.field for one in self.change.fields if is_step(one.field) and one.after
+        )
 
     @property
     def deletes(self) -> bool:

@@ -13,6 +13,7 @@ from provisioner.errors import ProviderError
 from provisioner.kind import Observed as KindObserved
 from provisioner.kind import Providers, Scope
 from provisioner.kinds.mailbox.departures import observe_departures
+from provisioner.kinds.mailbox.observe_handover import observe_left_behind
 from provisioner.kinds.mailbox.settings_read import read_answers
 from provisioner.kinds.mailbox.spec import (
     SETTINGS_ASPECT,
@@ -206,6 +207,7 @@ async def observe_mailboxes(
     present = sort_present(reader, read.users.values())
     gone = sort_deleted(reader, deleted)
     away = observe_departures(desired, present, providers.sightings, providers.now())
+    left = await observe_left_behind(scope, tenant, desired, present, away, providers)
     unknown = await _look_at_settings(scope, desired, present, providers)
     for one in municipalities:
         if lost:
@@ -217,6 +219,7 @@ async def observe_mailboxes(
                 gone.get(one.slug, {}),
                 tuple(unknown.get(one.slug, ())),
                 away.get(one.slug, {}),
+                left.get(one.slug, {}),
             )
             for one in municipalities
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from provisioner.kinds.mailbox.handover import commands, is_step
 from provisioner.kinds.mailbox.leavers import SIGNED_IN
 from provisioner.kinds.mailbox.spec import SETTINGS_FIELDS, MailboxSpec
 from provisioner.model.change import Action, Change, Drift, FieldChange
@@ -42,6 +43,7 @@ def departed(
     fields: tuple[FieldChange, ...],
     spec: MailboxSpec,
     place: Place,
+    drift: Drift,
 ) -> Change:
     """What is due for a mailbox without a row."""
     return Change(
@@ -49,7 +51,7 @@ def departed(
         "mailbox",
         found.name,
         Action.UPDATE,
-        Drift.PENDING,
+        drift,
         fields,
         spec,
         found.object_id,
@@ -88,9 +90,34 @@ def seats_of(fields: Sequence[FieldChange]) -> dict[str, int]:
 
 
 def writes_of(fields: Sequence[FieldChange]) -> int:
-    """Writes that the fields cost: the user, the licences, the sessions, the settings."""
+    """Writes that the fields cost: user, licences, sessions, settings, commands."""
     names = {one.field for one in fields}
     settings = names & set(SETTINGS_FIELDS)
     apart = names & {"licenses", SIGNED_IN}
-    directory = names - settings - apart
-    return bool(directory) + len(apart) + bool(settings)
+    steps = {name for name in names if is_step(name)}
+    directory = names - settings - apart - steps
+    return bool(directory) + len(apart) + bool(settings) + len(commands(fields, ""))
+
+
+def left_to_a_person(
+    slug: str,
+    found: Observed[Any],
+    fields: tuple[FieldChange, ...],
+    lines: tuple[str, ...],
+    place: Place,
+    reason: str,
+) -> Change:
+    """What we cannot do, or must not, with the lines that say what and why."""
+    return Change(
+        slug,
+        "mailbox",
+        found.name,
+        Action.UPDATE,
+        Drift.PENDING,
+        fields,
+        found.spec,
+        found.object_id,
+        place,
+        by_hand=lines,
+        reason=reason,
+    )

@@ -30,6 +30,19 @@ DIRECTORY_FIELDS = {
 SETTINGS_FIELDS = ("locale", "time_zone", "working_days", "work_start", "work_end")
 
 
+class Handover(Struct, frozen=True, gc=False):
+    """How Exchange shall keep, or keeps, the mailbox of somebody who left.
+
+    `hidden` from address lists; `shared` rather than a person's; `readers` are addresses
+    of who has Full Access; `auto_reply` is text, "" for none. None is not said.
+    """
+
+    hidden: bool | None = None
+    shared: bool | None = None
+    readers: tuple[str, ...] | None = None
+    auto_reply: str | None = None
+
+
 class MailboxSpec(Struct, frozen=True, gc=False):
     """A person's mailbox.
 
@@ -37,6 +50,8 @@ class MailboxSpec(Struct, frozen=True, gc=False):
     rest are the mailbox's own settings: locale (`he-IL`), Windows time zone, working days
     as the vendor names them, working hours as `HH:MM`. Settings are None where the mailbox
     has not answered yet. `aliases` are sorted secondary addresses in the domain.
+    `handover` is wanted of leavers alone; what is there of it stands in
+    `Observation.left_behind`.
     """
 
     address: str
@@ -55,9 +70,12 @@ class MailboxSpec(Struct, frozen=True, gc=False):
     work_start: str | None = None
     work_end: str | None = None
     aliases: tuple[str, ...] = ()
+    handover: Handover | None = None
 
 
-FIELDS: tuple[str, ...] = tuple(MailboxSpec.__struct_fields__)
+FIELDS: tuple[str, ...] = tuple(
+    name for name in MailboxSpec.__struct_fields__ if name != "handover"
+)
 
 
 def plain(spec: Struct) -> dict[str, Any]:
@@ -79,7 +97,9 @@ def read_mark(mark: str) -> tuple[str, str] | None:
     return (municipality, name) if separator and municipality and name else None
 
 
-def desired_spec(cluster: Cluster, tenant: Tenant, person: Person) -> MailboxSpec:
+def desired_spec(
+    cluster: Cluster, tenant: Tenant, person: Person, handover: Handover | None = None
+) -> MailboxSpec:
     """The mailbox a row of `mailboxes.csv` asks for, with the cluster's defaults."""
     week = cluster.defaults.working_week
     return MailboxSpec(
@@ -99,6 +119,7 @@ def desired_spec(cluster: Cluster, tenant: Tenant, person: Person) -> MailboxSpe
         week.start,
         week.end,
         tuple(sorted(person.aliases)),
+        handover,
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 from provisioner.kinds.mailbox.aliases import edits
+from provisioner.kinds.mailbox.replies import reply_page
 from provisioner.kinds.shared_mailbox.spec import (
     FULL_ACCESS,
     MEMBER,
     RIGHTS,
     SharedMailboxSpec,
     exchange_name,
-    reply_page,
 )
 from provisioner.model.change import Action, Change, FieldChange
 from provisioner.providers.graph.exchange_command import (

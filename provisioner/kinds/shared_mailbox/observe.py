@@ -10,10 +10,10 @@ from typing import Any
 from provisioner.errors import ProviderError
 from provisioner.kind import Observed as KindObserved
 from provisioner.kind import Providers, Scope
-from provisioner.kinds.mailbox.spec import read_mark as read_mailbox_mark
 from provisioner.kinds.shared_mailbox.reading import (
     Parts,
     by_graph,
+    is_a_persons,
     mark,
     observed,
     read_parts,
@@ -46,7 +46,7 @@ async def observe_shared(
         if (slug := by_domain.get(row.primary_smtp_address.lower().rpartition("@")[2]))
     }
     rows = [row for _, row in homes.values()]
-    parts = await read_parts(rows, providers.exchange, providers)
+    parts = await read_parts(rows, tenant, providers.exchange, providers)
     present: dict[str, dict[str, Any]] = defaultdict(dict)
     unknown: dict[str, list[Unknown]] = defaultdict(list)
     for identifier, (slug, row) in homes.items():
@@ -54,7 +54,7 @@ async def observe_shared(
             name = row.primary_smtp_address.lower()
             unknown[slug].append(Unknown(slug, KIND, name, reason))
             continue
-        if read_mailbox_mark(mark(parts.users[identifier], tenant)):
+        if is_a_persons(parts.users[identifier], tenant):
             continue  # a person's, made shared when the person left
         one = observed(row, parts, tenant, slug)
         present[slug][one.name] = one

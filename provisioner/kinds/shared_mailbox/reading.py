@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from provisioner.kind import Providers
+from provisioner.kinds.mailbox.replies import reply_text
+from provisioner.kinds.mailbox.spec import read_mark as read_mailbox_mark
 from provisioner.kinds.shared_mailbox.spec import (
     FULL_ACCESS,
     SEND_AS,
@@ -16,7 +18,6 @@ from provisioner.kinds.shared_mailbox.spec import (
     exchange_name,
     mark_of,
     read_mark,
-    reply_text,
 )
 from provisioner.model.cluster import Tenant
 from provisioner.model.resource import Observed
@@ -65,16 +66,27 @@ async def read_users(
 
 
 async def read_parts(
-    rows: Sequence[MailboxRow], exchange: ExchangeGateway, providers: Providers
+    rows: Sequence[MailboxRow],
+    tenant: Tenant,
+    exchange: ExchangeGateway,
+    providers: Providers,
 ) -> Parts:
-    """Users, rights and replies of mailboxes, in batches; a failure is that mailbox's."""
+    """Users, rights and replies of mailboxes, in batches; a failure is that mailbox's.
+
+    Of a person's, made shared when the person left, only the user: the rest is not ours.
+    """
     parts = Parts()
     ids = [row.external_directory_object_id for row in rows]
     await read_users(ids, providers, parts)
     for one in ids:
         if one not in parts.users:
             parts.failed.setdefault(one, "its user cannot be seen in the directory yet")
-    async for result in exchange.run(_questions(ids)):
+    of_nobody = [
+        one
+        for one in ids
+        if one in parts.users and not is_a_persons(parts.users[one], tenant)
+    ]
+    async for result in exchange.run(_questions(of_nobody)):
         what, _, one = result.id.partition(" ")
         if result.error is not None:
             parts.failed[one] = str(result.error)
@@ -142,6 +154,11 @@ def observed(
         marked=ours is not None,
     )
     return Observed(name, identifier, spec, found, protection(user, address, tenant))
+
+
+def is_a_persons(user: User, tenant: Tenant) -> bool:
+    """Whether the mailbox belongs to a person of the inventory."""
+    return read_mailbox_mark(mark(user, tenant)) is not None
 
 
 def mark(user: User, tenant: Tenant) -> str:

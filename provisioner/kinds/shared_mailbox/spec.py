@@ -1,16 +1,14 @@
-"""What a shared mailbox shall be, our marks on it, and its automatic reply as text."""
+"""What a shared mailbox shall be, and our marks on it."""
 
 from __future__ import annotations
 
 import hashlib
-import html
-import re
 from collections.abc import Collection, Mapping
-from html.parser import HTMLParser
 from typing import Any
 
 from msgspec import Struct
 
+from provisioner.kinds.mailbox.replies import in_all_languages
 from provisioner.kinds.mailbox.spec import SHARED_MARK_PREFIX
 from provisioner.model.municipality import Language, SharedMailbox
 
@@ -19,8 +17,6 @@ FULL_ACCESS, SEND_AS = "full_access", "send_as"
 RIGHTS = (FULL_ACCESS, SEND_AS)
 MEMBER = "member "
 _NAME_MAX = 64
-_LANGUAGES: tuple[Language, ...] = ("he", "ar", "en")
-_BLOCKS = frozenset({"p", "div", "br", "li", "tr"})
 
 
 class SharedMailboxSpec(Struct, frozen=True, gc=False):
@@ -47,13 +43,12 @@ def desired_spec(
 ) -> SharedMailboxSpec:
     """What the inventory asks for; only people who are `active` get rights."""
     reply = one.auto_reply
-    order = sorted(_LANGUAGES, key=lambda other: other != language)
     return SharedMailboxSpec(
         one.address,
         one.names.in_language(language),
         tuple(sorted(one.aliases)),
         {person: RIGHTS for person in sorted(one.members) if person in active},
-        "\n".join(_line(reply.in_language(other)) for other in order) if reply else "",
+        in_all_languages(reply, language) if reply else "",
     )
 
 
@@ -90,41 +85,3 @@ def exchange_name(municipality: str, address: str) -> str:
         return name
     digest = hashlib.sha256(f"{municipality}/{address}".encode()).hexdigest()[:12]
     return f"provisioner.{digest}"
-
-
-def reply_page(text: str) -> str:
-    """The reply as HTML; each line is a paragraph in the direction of its letters."""
-    return "".join(
-        f'<p dir="auto">{html.escape(line)}</p>' for line in text.splitlines()
-    )
-
-
-def reply_text(page: str) -> str:
-    """The text of a reply as Exchange keeps it: a whole page, rewritten at will."""
-    reader = _Text()
-    reader.feed(page)
-    lines = map(_line, "".join(reader.parts).split("\n"))
-    return "\n".join(filter(None, lines))
-
-
-def _line(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
-
-
-class _Text(HTMLParser):
-    """Text of a page with a line break at each block."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(re.sub(r"\s+", " ", data))

@@ -50,7 +50,7 @@ async def _read(
         for row in await providers.exchange.shared_mailboxes()
         if row.primary_smtp_address.lower() in wanted
     }
-    parts = await read_parts(list(rows.values()), providers.exchange, providers)
+    parts = await read_parts(list(rows.values()), tenant, providers.exchange, providers)
     found, failed = {}, {}
     for identifier, row in rows.items():
         address = row.primary_smtp_address.lower()

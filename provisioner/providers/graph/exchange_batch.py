@@ -23,10 +23,15 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass
 class Attempt:
-    """A command on its way."""
+    """A command on its way; `refused` once its token was.
+
+    A token may run out between the batch and one of its commands: the next batch is then
+    refused as a whole, which renews it.
+    """
 
     command: Command
     patience: Patience = field(default_factory=Patience)
+    refused: bool = False
 
 
 @dataclass
@@ -109,6 +114,10 @@ def _judge(
 ) -> None:
     if answer is not None and answer.status < 400:
         found.answers.append((attempt, answer.body))
+        return
+    if answer is not None and answer.status == 401 and not attempt.refused:
+        attempt.refused = True
+        found.again.append(attempt)
         return
     error = lost if answer is None else _error(attempt.command, answer)
     if not isinstance(error, TransientProviderError) or attempt.patience.lost(error):

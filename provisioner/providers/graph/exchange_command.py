@@ -79,6 +79,11 @@ def get_mailbox(call_id: str, mailbox: str) -> Command:
     return Command(call_id, "Get-Mailbox", {"Identity": mailbox})
 
 
+def get_statistics(call_id: str, mailbox: str) -> Command:
+    """How much a mailbox holds."""
+    return Command(call_id, "Get-MailboxStatistics", {"Identity": mailbox})
+
+
 def set_mailbox(call_id: str, mailbox: str, **parameters: Any) -> Command:
     """`DisplayName`, `HiddenFromAddressListsEnabled`, `Type`, `EmailAddresses`."""
     return Command(call_id, "Set-Mailbox", {"Identity": mailbox, **parameters})

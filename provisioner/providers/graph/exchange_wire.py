@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from msgspec import Raw, Struct
 
 SELF = "NT AUTHORITY\\SELF"
 _PREFIX = "smtp:"
+_BYTES = re.compile(r"\(([\d,]+) bytes\)")
 
 
 class Row(Struct, frozen=True, gc=False, rename="pascal"):
@@ -53,6 +56,18 @@ class ReplyRow(Row, frozen=True, gc=False, rename="pascal"):
     external_message: str | None = None
 
 
+class StatisticsRow(Row, frozen=True, gc=False, rename="pascal"):
+    """`Get-MailboxStatistics`; a size reads `1.5 GB (1,610,612,736 bytes)`."""
+
+    total_item_size: str
+
+    @property
+    def bytes(self) -> int | None:
+        """The size in bytes, None where the words are not understood."""
+        match = _BYTES.search(self.total_item_size)
+        return int(match[1].replace(",", "")) if match else None
+
+
 class Rows(Struct, frozen=True):
     """One page of rows; the last has no `next_link`."""
 
@@ -64,6 +79,7 @@ decode_rows = msgspec.json.Decoder(Rows).decode
 decode_mailbox = msgspec.json.Decoder(MailboxRow).decode
 decode_access = msgspec.json.Decoder(AccessRow).decode
 decode_trustee = msgspec.json.Decoder(TrusteeRow).decode
+decode_statistics = msgspec.json.Decoder(StatisticsRow).decode
 decode_reply = msgspec.json.Decoder(ReplyRow).decode
 
 

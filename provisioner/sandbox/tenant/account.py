@@ -51,7 +51,8 @@ class Refused(Struct, frozen=True, gc=False):
 class Mailbox(Struct, frozen=True, gc=False):
     """An Exchange mailbox: `settings` are the JSON of what differs from the defaults.
 
-    One that is `shared` needs no licence.
+    One that is `shared` needs no licence once the directory has learnt of it, at
+    `typed_at`. `size` is in bytes.
     """
 
     ready_at: float
@@ -60,6 +61,8 @@ class Mailbox(Struct, frozen=True, gc=False):
     lost_at: float | None = None
     shared: bool = False
     office: Office = Office()
+    typed_at: float = 0.0
+    size: int = 0
 
 
 class Password(Struct, frozen=True, gc=False):

@@ -57,6 +57,11 @@ class _Advance(msgspec.Struct):
     advance: float
 
 
+class _Size(msgspec.Struct):
+    address: str
+    size: int
+
+
 def _health(order: Order) -> Any:
     return {
         "status": "ok",
@@ -167,6 +172,19 @@ def _seats(order: Order) -> Any:
     }
 
 
+def _mailbox(order: Order) -> Any:
+    """Change what only time would: how much a mailbox holds, in bytes."""
+    wanted = msgspec.json.decode(order.body, type=_Size)
+    directory = order.tenant()
+    account = directory.accounts[directory.owner(wanted.address.lower()) or ""]
+    if account.mailbox is None:
+        raise ValueError(f"{wanted.address} has no mailbox.")
+    mailbox = msgspec.structs.replace(account.mailbox, size=wanted.size)
+    new = msgspec.structs.replace(account, mailbox=mailbox)
+    directory.accounts[account.id] = new
+    return {"address": wanted.address, "size": wanted.size}
+
+
 def _permissions(order: Order) -> Any:
     return order.tenant().granted
 
@@ -208,6 +226,7 @@ _TASKS: dict[tuple[str, str], Task] = {
     ("GET", "conduct"): _conduct,
     ("POST", "conduct"): _behave,
     ("POST", "skus"): _seats,
+    ("POST", "mailbox"): _mailbox,
     ("GET", "permissions"): _permissions,
     ("POST", "permissions"): _grant,
     ("GET", "mails"): _mails,

@@ -43,6 +43,7 @@ _COMMANDS = {
         exchange_mailboxes.set_mailbox,
         "Identity EmailAddresses DisplayName HiddenFromAddressListsEnabled Type",
     ),
+    "Get-MailboxStatistics": _entry(exchange_mailboxes.get_statistics, _LIST),
     "Remove-Mailbox": _entry(exchange_mailboxes.remove_mailbox, "Identity Force"),
     "Add-MailboxPermission": _entry(
         exchange_permissions.add_access,

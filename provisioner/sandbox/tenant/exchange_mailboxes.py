@@ -31,6 +31,8 @@ from provisioner.sandbox.tenant.mailbox_settings import full_settings, keep_sett
 from provisioner.sandbox.tenant.properties import EXTENSION_ATTRIBUTES
 
 _TYPES = {"shared": True, "regular": False}
+# A shared mailbox above it needs a licence, or takes no more mail.
+UNLICENSED_LIMIT = 50 << 30
 _GUIDS = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 
 
@@ -133,11 +135,46 @@ def _rebuilt(call: Invocation, account: Account) -> Account:
         if kind not in _TYPES:
             raise refused(f"The type '{kind}' is not served here.")
         shared = _TYPES[kind]
-        settings = _purpose(mailbox.settings, shared=shared)
-        mailbox = msgspec.structs.replace(mailbox, shared=shared, settings=settings)
+        mailbox = _converted(call, mailbox, shared=shared)
         if not shared and not account.entitled():
             call.warnings.append("The mailbox needs a licence within 30 days.")
     return msgspec.structs.replace(account, mailbox=mailbox)
+
+
+def _converted(call: Invocation, mailbox: Mailbox, *, shared: bool) -> Mailbox:
+    """Of another type, which licensing and Graph learn of later."""
+    if mailbox.shared is shared:
+        return mailbox
+    return msgspec.structs.replace(
+        mailbox,
+        shared=shared,
+        settings=_purpose(mailbox.settings, shared=shared),
+        typed_at=call.now + call.world.conduct.conversion_lag,
+    )
+
+
+def get_statistics(call: Invocation) -> Shown:
+    """How large a mailbox is, in the vendor's words for bytes, and what its quota says."""
+    account = call.mailbox()
+    mailbox = mailbox_of(account)
+    full = mailbox.size > UNLICENSED_LIMIT and not account.entitled()
+    row = {
+        "Identity": mailbox.office.name or account.id,
+        "DisplayName": account.properties.get("displayName", ""),
+        "TotalItemSize": worded_size(mailbox.size),
+        "StorageLimitStatus": "MailboxDisabled" if full else "BelowLimit",
+    }
+    return Shown([row])
+
+
+def worded_size(size: int) -> str:
+    """A size as Exchange writes it: `1.5 GB (1,610,612,736 bytes)`."""
+    amount, unit = float(size), "B"
+    for larger in ("KB", "MB", "GB", "TB"):
+        if amount < 1024:
+            break
+        amount, unit = amount / 1024, larger
+    return f"{amount:.4g} {unit} ({size:,} bytes)"
 
 
 def remove_mailbox(call: Invocation) -> Shown:

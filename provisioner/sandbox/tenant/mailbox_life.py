@@ -18,11 +18,12 @@ def licensed(
     """The account with these licences, and what they mean for its mailbox.
 
     A mailbox that lost its licence is disconnected; within 30 days a new licence brings
-    it back with its settings, later it starts empty. A shared one needs none.
+    it back with its settings, later it starts empty. A shared one needs none, but
+    licensing has to know that it is shared: before, it is lost like any other.
     """
     new = msgspec.structs.replace(account, licences=licences)
     mailbox = account.mailbox
-    if mailbox is not None and mailbox.shared and mailbox.lost_at is None:
+    if mailbox is not None and mailbox.lost_at is None and known_shared(mailbox, now):
         return new
     if not new.entitled():
         if mailbox is not None and mailbox.lost_at is None:
@@ -39,6 +40,11 @@ def licensed(
             lost_at=None,
         )
     return msgspec.structs.replace(new, mailbox=mailbox)
+
+
+def known_shared(mailbox: Mailbox, now: float) -> bool:
+    """Whether the directory takes the mailbox for a shared one at `now`."""
+    return mailbox.shared is (now >= mailbox.typed_at)
 
 
 def arrived(account: Account) -> Account:

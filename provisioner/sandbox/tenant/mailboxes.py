@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from provisioner.sandbox.tenant.account import Account, Mailbox
 from provisioner.sandbox.tenant.call import Answer, Call, reply
+from provisioner.sandbox.tenant.mailbox_life import known_shared
 from provisioner.sandbox.tenant.mailbox_settings import (
     changed_settings,
     full_settings,
@@ -32,9 +35,18 @@ def _what(call: Call) -> str:
     return f"users('{call.params[0]}')/mailboxSettings"
 
 
+def _shown(mailbox: Mailbox, now: float) -> dict[str, Any]:
+    """All settings; that a mailbox was converted shows after the lag."""
+    settings = full_settings(mailbox.settings)
+    if settings["userPurpose"] in ("user", "shared"):
+        purpose = "shared" if known_shared(mailbox, now) else "user"
+        settings = {**settings, "userPurpose": purpose}
+    return settings
+
+
 def read_settings(call: Call) -> Answer:
     _, mailbox = _opened(call)
-    settings = full_settings(mailbox.settings)
+    settings = _shown(mailbox, call.now)
     wanted = call.options.get("select")
     if wanted:
         names = {name.strip().lower() for name in wanted.split(",")}
@@ -45,7 +57,7 @@ def read_settings(call: Call) -> Answer:
 def read_setting(call: Call) -> Answer:
     _, mailbox = _opened(call)
     wanted = call.params[1].lower()
-    for name, value in full_settings(mailbox.settings).items():
+    for name, value in _shown(mailbox, call.now).items():
         if name.lower() == wanted:
             found = value if isinstance(value, dict) else {"value": value}
             return reply(call, f"{_what(call)}/{name}", found)

@@ -44,6 +44,8 @@ class Conduct(Struct, frozen=True):
     `replication_lag`: how long reads may still show what was before a write.
     `mailbox_delay`: from a licence to a mailbox that answers.
     `licence_lag`: until an assigned licence shows in reads and in consumed units.
+    `conversion_lag`: until Graph and licensing learn that a mailbox was made shared, or
+    a person's again; Exchange itself knows at once.
     `clock_scale`: sandbox seconds per real second.
     `enforce_quotas`: answer 429 by the vendor's resource units and write quota.
     `seed`: decides which replica answers and which improbable fault strikes.
@@ -53,6 +55,7 @@ class Conduct(Struct, frozen=True):
     replication_lag: float = 0.0
     mailbox_delay: float = 2.0
     licence_lag: float = 0.0
+    conversion_lag: float = 0.0
     clock_scale: float = 1.0
     enforce_quotas: bool = False
     seed: int = 1

@@ -210,6 +210,61 @@ def test_a_persons_mailbox_becomes_shared_and_outlives_its_licence(
     assert graph.get(f"users/{person}/mailboxSettings").status_code == 200
 
 
+def test_graph_learns_of_a_conversion_after_the_lag(
+    stage: Any, person: str, rows: Rows, graph: httpx.Client
+) -> None:
+    stage.world.behave(Conduct(conversion_lag=60.0))
+
+    def purpose() -> str:
+        return str(graph.get(f"users/{person}/mailboxSettings").json()["userPurpose"])
+
+    rows("Set-Mailbox", Identity=person, Type="Shared")
+    assert rows("Get-Mailbox", RecipientTypeDetails="SharedMailbox")
+    assert purpose() == "user"
+    stage.wait(61)
+    assert purpose() == "shared"
+    rows("Set-Mailbox", Identity=person, Type="Regular")
+    assert purpose() == "shared"
+    stage.wait(61)
+    assert purpose() == "user"
+
+
+def test_a_licence_taken_before_the_conversion_is_known_takes_the_mailbox(
+    stage: Any,
+    person: str,
+    run: Run,
+    rows: Rows,
+    license_user: Callable[..., Any],
+    graph: httpx.Client,
+) -> None:
+    stage.world.behave(Conduct(conversion_lag=60.0))
+    rows("Set-Mailbox", Identity=person, Type="Shared")
+    license_user(person, remove=(LICENCE,))
+    assert run("Get-Mailbox", Identity=person).status_code == 404
+    assert graph.get(f"users/{person}/mailboxSettings").status_code == 404
+
+
+def test_a_shared_mailbox_above_fifty_gigabytes_needs_a_licence(
+    stage: Any,
+    seeds: list[TenantSeed],
+    person: str,
+    rows: Rows,
+    license_user: Callable[..., Any],
+) -> None:
+    order: dict[str, Any] = {"size": 61 << 30}
+    order["address"] = rows("Get-Mailbox", Identity=person)[0]["PrimarySmtpAddress"]
+    stage.order("POST", f"mailbox?tenant={seeds[0].tenant_id}", order)
+
+    def statistics() -> dict[str, Any]:
+        return rows("Get-MailboxStatistics", Identity=person)[0]
+
+    rows("Set-Mailbox", Identity=person, Type="Shared")
+    assert statistics()["TotalItemSize"] == "61 GB (65,498,251,264 bytes)"
+    assert statistics()["StorageLimitStatus"] == "BelowLimit"
+    license_user(person, remove=(LICENCE,))
+    assert statistics()["StorageLimitStatus"] == "MailboxDisabled"
+
+
 def test_a_removed_mailbox_comes_back_with_its_user(
     moked: str, run: Run, rows: Rows, graph: httpx.Client
 ) -> None:

@@ -13,9 +13,10 @@ import yaml
 from provisioner.kind import Scope
 from provisioner.kinds import KINDS
 from provisioner.kinds.mailbox.differ import compare_mailboxes
+from provisioner.kinds.mailbox.handover import LeftBehind, wanted_handover
 from provisioner.kinds.mailbox.spec import MailboxSpec, mark_of, plain
 from provisioner.model.cluster import Cluster, Defaults, GuardLimits, Leavers, Tenant
-from provisioner.model.municipality import Municipality, Names
+from provisioner.model.municipality import Municipality, Names, Person
 from provisioner.model.place import Place
 from provisioner.model.resource import (
     Departure,
@@ -79,7 +80,8 @@ def observed(rows: list[dict[str, Any]]) -> dict[str, Observed[Any]]:
     return found
 
 
-def municipality() -> Municipality:
+def municipality(managers: dict[str, str] | None = None) -> Municipality:
+    """`managers` by department; each is somebody who works there."""
     return Municipality(
         slug=SLUG,
         names=Names("ראמה", "الرامة", "Rameh"),
@@ -90,26 +92,40 @@ def municipality() -> Municipality:
         language="ar",
         seats={},
         cios=(),
-        people=(),
+        people=tuple(colleague(one) for one in (managers or {}).values()),
         file="inventory/municipalities/rameh/municipality.yml",
         people_file="inventory/municipalities/rameh/mailboxes.csv",
+        managers=managers or {},
     )
+
+
+def colleague(address: str) -> Person:
+    return Person(address, "", "", "", "", "", "", "", "", "he", (), "active", 2)
 
 
 def departures(away: dict[str, Any]) -> dict[str, Departure]:
     """Who left how many days ago, and whether they still have to be signed out."""
     return {
         name: Departure(
-            NOW - timedelta(days=one["days"]), signed_out=one.get("signed_out", True)
+            NOW - timedelta(days=one["days"]),
+            signed_out=one.get("signed_out", True),
+            touched=tuple(one["touched"]) if "touched" in one else None,
         )
         for name, one in away.items()
     }
 
 
-def scope(policy: dict[str, Any]) -> Scope:
-    tenant = Tenant("galil", "t", "c", "env/X", "", ("EXCHANGESTANDARD",))
+def left_behind(rows: dict[str, Any]) -> dict[str, LeftBehind]:
+    """What was read of leavers' mailboxes; `handover: null` is no mailbox."""
+    return {name: msgspec.convert(one, LeftBehind) for name, one in rows.items()}
+
+
+def scope(
+    policy: dict[str, Any], one: Municipality, exchange: Any = "invoke_command"
+) -> Scope:
+    licenses = ("EXCHANGESTANDARD",)
+    tenant = Tenant("galil", "t", "c", "env/X", "", licenses, exchange=exchange)
     names = Names("אשכול", "عنقود", "Cluster")
-    one = municipality()
     cluster = Cluster(
         "galil",
         names,
@@ -118,16 +134,34 @@ def scope(policy: dict[str, Any]) -> Scope:
         GuardLimits(),
         Defaults(),
         (one,),
-        leavers=Leavers(**policy),
+        leavers=msgspec.convert(policy, Leavers),
     )
     return Scope(cluster, (one,), now=NOW)
+
+
+def with_handover(
+    resources: list[Resource[Any]], where: Scope, home: Municipality
+) -> list[Resource[Any]]:
+    """What the policy wants of leavers, as the kind says it."""
+    found = []
+    for one in resources:
+        spec, off = one.spec, where.cluster.tenants[0].exchange == "off"
+        if not spec.enabled and not off:
+            want = wanted_handover(
+                where.cluster.leavers, home, spec.display_name, spec.department
+            )
+            spec = msgspec.structs.replace(spec, handover=want)
+        found.append(msgspec.structs.replace(one, spec=spec))
+    return found
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_case(path: Path) -> None:
     case = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert case["story"]
-    wanted = desired(case.get("desired", []))
+    home = municipality(case.get("managers"))
+    where = scope(case.get("leavers", {}), home, case.get("exchange", "invoke_command"))
+    wanted = with_handover(desired(case.get("desired", [])), where, home)
     seen = Observation(
         observed(case.get("observed", [])),
         observed(case.get("deleted", [])),
@@ -136,6 +170,7 @@ def test_case(path: Path) -> None:
             for one in case.get("unknown", [])
         ),
         departures(case.get("away", {})),
+        left_behind(case.get("left_behind", {})),
     )
     last = Remembered(
         {
@@ -143,9 +178,11 @@ def test_case(path: Path) -> None:
             for row in case.get("last_applied", [])
         }
     )
-    found = compare_mailboxes(
-        scope(case.get("leavers", {})), municipality(), wanted, seen, last
-    )
+    found = compare_mailboxes(where, home, wanted, seen, last)
+    told = "\n".join(line for one in found.changes for line in one.by_hand)
+    for words in case.get("by_hand", []):
+        assert words in told
+    assert bool(told) == ("by_hand" in case)
     assert [
         {
             "name": one.name,
