@@ -54,7 +54,16 @@ class _Server(uvicorn.Server):
 
 def _world(folder: Folder, definition: Definition) -> World:
     """The world of the last stop with the seats the inventory asks for now, or a new
-    one."""
+    one; with the faults it was started with."""
+    world = _kept(folder, definition)
+    if definition.faults:
+        world.faults.remove()
+    for rule in definition.faults:
+        world.faults.add(rule)
+    return world
+
+
+def _kept(folder: Folder, definition: Definition) -> World:
     if not folder.dump.is_file():
         return World.create(definition.seeds, definition.conduct)
     with readable(folder.dump):

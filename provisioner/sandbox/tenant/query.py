@@ -149,6 +149,8 @@ def page(
     struck = call.rule.action if call.rule else None
     if struck == "empty_page":
         rows, following, relation = [], here, "nextLink"
+    if struck == "duplicate_page":
+        following, relation = here, "nextLink"
     if struck == "poisoned_link":
         following = (following or here).replace(call.origin, _FOREIGN, 1)
         relation = "nextLink"

@@ -52,6 +52,7 @@ class World:
         self.faults = Faults(conduct.seed)
         self.log = RequestLog()
         self.violations: list[str] = []
+        self.checked = 0
         self.tenants: dict[str, Directory] = {}
         self.quotas: dict[str, Quota] = {}
         self._reads = 0
@@ -101,6 +102,7 @@ class World:
         if conduct.replication_lag < self.conduct.replication_lag:
             for directory in self.tenants.values():
                 directory.catch_up(self.clock.now())
+        self.faults.seed = conduct.seed
         self.conduct = conduct
 
     def quota(self, directory: Directory) -> Quota:
