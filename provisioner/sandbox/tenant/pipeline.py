@@ -142,7 +142,7 @@ class Pipeline:
             body = _HTML.format(rule.status).encode()
             return Answer(rule.status, body, content_type="text/html")
         if rule.action == "expired_delta":
-            raise expired(call)
+            raise expired(call, "groups" if "/groups/" in call.path else "users")
         if rule.action == "expired_token":
             raise bad_token("Lifetime validation failed, the token is expired.")
         if rule.action == "claims_challenge":
