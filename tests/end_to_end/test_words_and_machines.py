@@ -20,6 +20,8 @@ COMMANDS = [
     "drift",
     "report",
     "adopt",
+    "explain",
+    "seats",
     "sandbox up",
     "sandbox down",
     "sandbox status",
