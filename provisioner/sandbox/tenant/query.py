@@ -160,4 +160,11 @@ def page(
     start = msgspec.json.encode(head)[:-1]
     if count is not None:
         start += b',"@odata.count":%d' % count
-    return Answer(200, b"".join((start, b',"value":[', b",".join(rows), b"]}")))
+    start += b',"value":['
+    if not rows:
+        return Answer(200, start + b"]}")
+    # One join over everything: a page of 999 users is most of a megabyte to copy.
+    parts = [*rows]
+    parts[0] = start + parts[0]
+    parts[-1] += b"]}"
+    return Answer(200, b",".join(parts))
