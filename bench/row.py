@@ -46,6 +46,7 @@ class Sizes:
     created_under_quota: int
     steady_large: int
     steady_small: int
+    served: int
     repetitions: int
 
 
@@ -57,6 +58,7 @@ FULL = Sizes(
     created_under_quota=2_000,
     steady_large=10_000,
     steady_small=1_000,
+    served=2_000,
     repetitions=5,
 )
 QUICK = Sizes(
@@ -67,6 +69,7 @@ QUICK = Sizes(
     created_under_quota=1_600,
     steady_large=2_000,
     steady_small=500,
+    served=500,
     repetitions=3,
 )
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-pytest_plugins = ["rehearsal", "towns"]
+pytest_plugins = ["rehearsal", "tally", "towns"]
 
-# Settings of provisioner, credentials of others, proxies that would catch loopback
-# traffic, and what changes the width or colour of a rendered page.
+# Settings of provisioner (not what a test run tells its workers), credentials of others,
+# proxies that would catch loopback traffic, and what changes the width or colour of a
+# rendered page.
 _UNWANTED = re.compile(
-    r"^(PROVISIONER_(?!CONFORMANCE$)|ANSIBLE_|AZURE_|ARM_|PG)"
+    r"^(PROVISIONER_(?!CONFORMANCE$|SANDBOX_TALLY$)|ANSIBLE_|AZURE_|ARM_|PG)"
     r"|(_TOKEN|_SECRET|_PASSWORD|_API_KEY|_CREDENTIALS)$"
     r"|^(HTTPS?|ALL|NO)_PROXY$"
     r"|^(FORCE_COLOR|NO_COLOR|COLUMNS|LINES|LANGUAGE|GITHUB_ACTIONS|_TYPER_.*)$",

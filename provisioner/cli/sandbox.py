@@ -13,6 +13,7 @@ from provisioner.cli.sandbox_options import (
     Detach,
     Dns,
     DnsMode,
+    FaultFile,
     Hosts,
     Json,
     MailboxDelay,
@@ -79,6 +80,7 @@ def up(
     quotas: Quotas = False,
     validate: Validate = False,
     port: Port = 0,
+    faults: FaultFile = None,
     json: Json = False,
 ) -> None:
     """Start the sandbox with the tenants of the inventory.
@@ -87,8 +89,10 @@ def up(
     """
     from provisioner.errors import SandboxError
     from provisioner.sandbox import process
+    from provisioner.sandbox.fault_plan import read_plan
     from provisioner.sandbox.tenant.seed import Conduct
 
+    plan = read_plan(faults) if faults else None
     if hosts and not tenant_only:
         raise SandboxError(
             "The sandbox has no hosts yet, they come with a later version.",
@@ -105,10 +109,11 @@ def up(
     state = process.up(
         directory,
         _cluster(ctx),
-        conduct=conduct,
+        conduct=plan.over(conduct) if plan else conduct,
         detach=detach,
         dns_mode=dns.value,
         port=port,
+        faults=plan.faults if plan else (),
     )
     _tell(state, json=json)
     if detach:
@@ -147,6 +152,30 @@ def status(ctx: typer.Context, json: Json = False) -> None:
     from provisioner.sandbox import process
 
     _tell(process.status(_directory(ctx)), json=json)
+
+
+@app.command(epilog=_example("advance 30d"))
+def advance(
+    ctx: typer.Context,
+    duration: Annotated[
+        str, typer.Argument(help="How far: 90s, 15m, 2h, 30d, 1w, or 1d12h.")
+    ],
+    json: Json = False,
+) -> None:
+    """Move the sandbox's clock on, and let happen what would have happened by then.
+
+    Mailboxes arrive, replicas catch up, tokens expire, deleted people are purged.
+    """
+    from provisioner.sandbox.clock_orders import advance as move
+    from provisioner.sandbox.clock_orders import seconds_of
+    from provisioner.sandbox.state import read_state
+
+    seconds = seconds_of(duration)
+    now = move(read_state(_directory(ctx)), seconds)
+    if json:
+        _as_json({"advanced": seconds, "time": now})
+        return
+    typer.echo(f"In the sandbox it is {now}, {duration} later than before.")
 
 
 @app.command(name="break", epilog=_example("break edit-title --person a@b.example"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -45,4 +46,8 @@ Validate = Annotated[
 ]
 Port = Annotated[
     int, typer.Option(min=0, max=65535, help="Port of plain http, 0 for any.")
+]
+FaultFile = Annotated[
+    Path | None,
+    typer.Option("--faults", help="Fault plan (YAML); goes before other options."),
 ]

@@ -19,10 +19,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class World:
-    """What was observed, by kind name and municipality slug; seats by tenant name."""
+    """What was observed, by kind name and municipality slug; seats by tenant name.
+
+    `granted` are the application permissions by tenant name, of those that tell them.
+    """
 
     observations: dict[str, dict[str, Observation[Any]]] = field(default_factory=dict)
     seats: dict[str, tuple[Seats, ...]] = field(default_factory=dict)
+    granted: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, kind: str, municipality: str) -> Observation[Any]:
         return self.observations[kind][municipality]
@@ -74,6 +78,10 @@ async def _observe_tenant(
         world.observations[kind.name].update(seen.by_municipality)
         if seen.seats:
             world.seats[tenant.name] = seen.seats
+    if isinstance(providers, Providers):
+        granted = providers.directory.granted
+        if granted is not None:
+            world.granted[tenant.name] = granted
 
 
 def _all_unknown(

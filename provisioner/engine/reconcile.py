@@ -7,6 +7,7 @@ from provisioner.engine.attribute import attribute
 from provisioner.engine.desired import desire
 from provisioner.engine.drift import keep_drift
 from provisioner.engine.guard import approve, guard
+from provisioner.engine.guards.permissions import hold_back
 from provisioner.engine.observe import observe
 from provisioner.engine.plan import draft_plans
 from provisioner.engine.report import make_report
@@ -31,7 +32,7 @@ def reconcile(order: Order, given: Collaborators) -> Report:
         plans = guard(scope, drafts, world)
         run.planned(plans)
         if order.mode == "apply":
-            plans = approve(order, plans)
+            plans = hold_back(scope, approve(order, plans), world)
             run.approved()
             run.settle(drafts, desired)
             recorder = run.recorder(desired)

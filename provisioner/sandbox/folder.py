@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from provisioner.errors import SandboxError
+from provisioner.sandbox.tenant.faults import Rule
 from provisioner.sandbox.tenant.seed import Conduct, TenantSeed
 from provisioner.sandbox.zones import Host
 
@@ -33,6 +34,7 @@ class Definition(Struct, frozen=True):
     dns_mode: Literal["auto", "manual"] = "auto"
     publish_delay: float = 0.0
     domains: tuple[str, ...] = ()
+    faults: tuple[Rule, ...] = ()
 
 
 class Folder:

@@ -76,6 +76,55 @@ def slow(
     return f"The tenant takes {seconds:g} s for an answer, {_times(count)}."
 
 
+def slow_body(
+    state: SandboxState, *, count: int = 10, seconds: float = 3.0, path: str = ""
+) -> str:
+    """The tenant begins its answer at once and takes some seconds to end it."""
+    _fault(state, "slow_body", count=count, seconds=seconds, path=path)
+    return f"The tenant's bodies take {seconds:g} s to arrive, {_times(count)}."
+
+
+def duplicate_page(
+    state: SandboxState, *, count: int = 1, path: str = "^/v1.0/users"
+) -> str:
+    """A page of a list or of a delta query comes twice."""
+    _fault(state, "duplicate_page", count=count, path=path)
+    return f"The tenant gives a page twice, {_times(count)}."
+
+
+def html_error(state: SandboxState, *, count: int = 3, path: str = "") -> str:
+    """Something in front of the tenant answers 502 with an HTML page."""
+    _fault(state, "server_error_html", count=count, path=path)
+    return f"The tenant answers 502 with HTML {_times(count)}."
+
+
+def concurrency(
+    state: SandboxState, *, count: int = 5, path: str = "assignLicense$"
+) -> str:
+    """The tenant is busy with another write: 409 Directory_ConcurrencyViolation."""
+    _fault(state, "concurrency", count=count, path=path)
+    return f"The tenant answers 409 on {path}, {_times(count)}."
+
+
+def expire_token(state: SandboxState, *, count: int = 1) -> str:
+    """The tenant no longer accepts the token: 401."""
+    _fault(state, "expired_token", count=count, path="^/v1.0")
+    return f"The tenant refuses a token, {_times(count)}."
+
+
+def second_administrator(
+    state: SandboxState,
+    *,
+    count: int = 1,
+    path: str = "assignLicense$",
+    value: str = "",
+) -> str:
+    """Another administrator writes a job title just after we wrote something."""
+    edit = {"body": {"jobTitle": value}} if value else {}
+    _fault(state, "second_administrator", count=count, path=path, edit=edit)
+    return f"Another administrator edits behind {path}, {_times(count)}."
+
+
 def forbid(
     state: SandboxState, *, count: int | None = None, path: str = "^/v1.0/users"
 ) -> str:

@@ -18,6 +18,7 @@ from provisioner.model.cluster import Cluster
 from provisioner.sandbox.folder import Definition, Folder, write_private
 from provisioner.sandbox.seeding import domains_of, seeds_of
 from provisioner.sandbox.state import SandboxState, load_state, read_state
+from provisioner.sandbox.tenant.faults import Rule
 from provisioner.sandbox.tenant.seed import Conduct, TenantSeed
 
 _START_PATIENCE = 60.0
@@ -38,6 +39,7 @@ def up(
     detach: bool = False,
     dns_mode: Literal["auto", "manual"] = "auto",
     port: int = 0,
+    faults: Sequence[Rule] = (),
 ) -> SandboxState:
     """Start the sandbox of a cluster and wait until it answers.
 
@@ -54,6 +56,7 @@ def up(
         dns_mode=dns_mode,
         port=port,
         domains=domains_of(cluster),
+        faults=faults,
     )
 
 
@@ -67,11 +70,13 @@ def up_seeds(
     port: int = 0,
     domains: Sequence[str] = (),
     publish_delay: float = 0.0,
+    faults: Sequence[Rule] = (),
 ) -> SandboxState:
     """Start a sandbox of these tenants; as `up`, for tests and measurements.
 
     `domains` are those whose DNS it hosts from the start; `publish_delay` is how many
-    seconds its DNS host takes to publish what a tenant wants.
+    seconds its DNS host takes to publish what a tenant wants; `faults` are in force
+    instead of those of an earlier start, where there are any.
     """
     folder = Folder(directory)
     folder.make()
@@ -80,7 +85,12 @@ def up_seeds(
         _forget(pid)
     folder.state.unlink(missing_ok=True)
     definition = Definition(
-        tuple(seeds), conduct or Conduct(), dns_mode, publish_delay, tuple(domains)
+        tuple(seeds),
+        conduct or Conduct(),
+        dns_mode,
+        publish_delay,
+        tuple(domains),
+        tuple(faults),
     )
     folder.write_definition(_continued(folder, definition))
     command = [sys.executable, "-m", "provisioner.sandbox.serve"]

@@ -161,6 +161,8 @@ class Types:
             holds = reason in ("changed", "deleted")
             return [] if holds else [(".@removed", "reason is not changed or deleted")]
         owner, _, annotation = name.partition("@")
+        if annotation == "delta":
+            return self._tracked(type_name, name, item)
         if annotation.startswith("odata."):
             if not owner or self.member(type_name, owner) is not None:
                 return []
@@ -170,6 +172,14 @@ class Types:
         if named and any(self.declared[one].open for one in self.lineage(type_name)):
             return []
         return [(f".{name}", f"{type_name} has no property of this name")]
+
+    def _tracked(self, type_name: str, name: str, item: Any) -> Found:
+        """What is wrong with `members@delta` and the like, where ties are tracked."""
+        known = self.member(type_name, name.partition("@")[0])
+        if known is None or not known.collection:
+            return [(f".{name}", f"tracks no relation of {type_name}")]
+        found = _each(self.check(known.type), False)(item) or ()
+        return [(f".{name}{where}", what) for where, what in found]
 
     def _compile(self, type_name: str) -> dict[str, Check]:
         checks: dict[str, Check] = {}

@@ -22,6 +22,7 @@ import psutil
 import uvicorn
 
 from provisioner.errors import SandboxError
+from provisioner.sandbox import tally
 from provisioner.sandbox.dns import DnsServer
 from provisioner.sandbox.fidelity import Validator
 from provisioner.sandbox.folder import (
@@ -54,7 +55,16 @@ class _Server(uvicorn.Server):
 
 def _world(folder: Folder, definition: Definition) -> World:
     """The world of the last stop with the seats the inventory asks for now, or a new
-    one."""
+    one; with the faults it was started with."""
+    world = _kept(folder, definition)
+    if definition.faults:
+        world.faults.remove()
+    for rule in definition.faults:
+        world.faults.add(rule)
+    return world
+
+
+def _kept(folder: Folder, definition: Definition) -> World:
     if not folder.dump.is_file():
         return World.create(definition.seeds, definition.conduct)
     with readable(folder.dump):
@@ -109,7 +119,9 @@ async def _serve(folder: Folder, *, port: int, tied: bool) -> None:
     stop = _stop_event(tied=tied)
     world = _world(folder, definition)
     zones = _zones(folder, definition, world)
-    validate = Validator.load().validate if definition.conduct.validate else None
+    known = len(world.violations)
+    checking = definition.conduct.validate or tally.wanted()
+    validate = Validator.load().validate if checking else None
     app = build_app(world, resolve_txt=zones.resolve_txt, validate=validate)
     front = Front(app, zones, world.admin_key)
     keeper = Keeper(folder, world, zones, front)
@@ -135,6 +147,7 @@ async def _serve(folder: Folder, *, port: int, tied: bool) -> None:
         server.should_exit = True
     ended = await asyncio.gather(*answering, watching, return_exceptions=True)
     keeper.keep()
+    tally.add(world.checked, world.violations[known:])
     folder.state.unlink(missing_ok=True)
     for one in ended:
         if isinstance(one, Exception):

@@ -70,6 +70,22 @@ class TestApplySurvives:
                 id="tokens-that-end-too-soon",
             ),
             pytest.param(
+                {"action": "server_error_html", "status": 500, "count": 2, "skip": 2},
+                id="500-with-html",
+            ),
+            pytest.param(
+                {"action": "duplicate_page", "path": "/users", "count": 2},
+                id="pages-that-come-twice",
+            ),
+            pytest.param(
+                {"action": "slow_body", "seconds": 0.4, "count": 4},
+                id="bodies-that-come-slowly",
+            ),
+            pytest.param(
+                {"action": "claims_challenge", "count": 1, "skip": 4},
+                id="a-sign-in-asked-for-again",
+            ),
+            pytest.param(
                 {"action": "truncated", "count": 3, "skip": 3},
                 id="truncated-answers",
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import dns.resolver
@@ -129,6 +130,8 @@ def test_dns_is_changed_fails_and_is_mended(
         ("throttle", {"count": 1, "seconds": 2.5}, 429),
         ("unavailable", {"count": 1}, 503),
         ("forbid", {"count": 1}, 403),
+        ("html-error", {"count": 1}, 502),
+        ("concurrency", {"count": 1}, 409),
     ],
 )
 def test_a_bad_day_strikes_as_often_as_said_and_then_passes(
@@ -178,6 +181,27 @@ def test_pages_empty_answers_end_early_and_tokens_expire(
     assert galil.get(delta).status_code == 410
     broken(sandbox, "slow", seconds=0.2, count=1)
     assert galil.get("users?$top=1").elapsed.total_seconds() >= 0.2
+
+
+def test_bodies_drip_pages_repeat_tokens_end_and_somebody_else_edits(
+    sandbox: SandboxState, people: Callable[[str], Person]
+) -> None:
+    client, address, key = people("dalia")
+    broken(sandbox, "slow-body", seconds=0.2, count=1, path="/users")
+    begun = time.monotonic()
+    assert user_of(client, key)["id"] == key
+    assert time.monotonic() - begun >= 0.2
+    broken(sandbox, "duplicate-page")
+    first = client.get("users?$top=1").json()
+    assert client.get(first["@odata.nextLink"]).json()["value"] == first["value"]
+    broken(sandbox, "expire-token")
+    assert client.get("users?$top=1").status_code == 401
+    patch = {"department": "מים"}
+    for value in ("", "Judge"):
+        broken(sandbox, "second-administrator", path=f"{address}$", value=value)
+        assert client.patch(f"users/{address}", json=patch).status_code == 204
+        title = user_of(client, address)["jobTitle"]
+        assert title == (value or "Changed by another administrator")
 
 
 def test_replicas_lag_until_it_is_mended(

@@ -17,7 +17,10 @@ from typer.testing import CliRunner
 from provisioner.cli.sandbox import app
 from provisioner.errors import SandboxError
 from provisioner.sandbox import process
+from provisioner.sandbox.clock_orders import seconds_of
+from provisioner.sandbox.outsider import call, order, signed_in
 from provisioner.sandbox.state import read_state
+from provisioner.sandbox.today import days_ahead
 from provisioner.settings import load_settings
 from provisioner.shipped import sample_inventory
 
@@ -130,3 +133,92 @@ print(*sorted(new - set(sys.stdlib_module_names)))
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert ended.stdout.split() == ["provisioner"]
+
+
+PLAN = """
+seed: 7
+quotas: true
+replication_lag: 3
+faults:
+  - {id: storm, action: throttle, path: ^/v1.0/users, count: 2, retry_after: 0.1}
+  - {action: second_administrator, path: assignLicense$, edit: {method: DELETE}}
+"""
+WRONG = """
+sed: 7
+faults:
+  - {action: trottle, path: "(", count: -1}
+  - {action: slow, probability: 2}
+"""
+
+
+def test_a_plan_of_faults_is_in_force_from_the_start_and_after_a_restart(
+    terminal: Terminal,
+) -> None:
+    file = terminal.folder / "faults.yml"
+    file.write_text(PLAN)
+    try:
+        terminal.run("up", "--detach", "--faults", str(file))
+        state = read_state(terminal.folder / "sandbox")
+        rules = order(state, "GET", "faults")
+        assert [(one["id"], one["action"]) for one in rules] == [
+            ("storm", "throttle"),
+            ("fault-2", "second_administrator"),
+        ]
+        assert rules[1]["edit"]["method"] == "DELETE"
+        conduct = order(state, "GET", "conduct")
+        assert conduct["seed"] == 7
+        assert conduct["enforce_quotas"]
+        assert conduct["replication_lag"] == 3
+        terminal.run("mend")
+        terminal.run("down")
+        terminal.run("up", "--detach")
+        state = read_state(terminal.folder / "sandbox")
+        assert order(state, "GET", "faults") == []
+    finally:
+        terminal.run("down", "--purge")
+
+
+def test_all_that_is_wrong_with_a_plan_is_told_at_once(terminal: Terminal) -> None:
+    file = terminal.folder / "faults.yml"
+    file.write_text(WRONG)
+    with pytest.raises(SandboxError) as caught:
+        terminal.run("up", "--faults", str(file))
+    told = str(caught.value)
+    for where in ("yml:2:1", "yml:4:", "yml:5:"):
+        assert where in told
+    for what in ("seed?", "throttle?", "regular expression", "count", "probability"):
+        assert what in told
+    assert "Nothing was started" in told
+    assert not (terminal.folder / "sandbox").exists()
+    with pytest.raises(SandboxError, match="No such file"):
+        terminal.run("up", "--faults", str(terminal.folder / "nowhere.yml"))
+
+
+def test_the_clock_moves_on_by_a_duration_and_what_waits_happens(
+    terminal: Terminal,
+) -> None:
+    try:
+        terminal.run("up", "--detach")
+        state = read_state(terminal.folder / "sandbox")
+        before = order(state, "GET", "clock")["now"]
+        with signed_in(state, state.tenants[0]) as client:
+            call(client, "GET", "domains")
+            told = terminal.json("advance", "1h30m")
+            assert told["advanced"] == 5400
+            # A token lives for an hour.
+            with pytest.raises(SandboxError, match="401"):
+                call(client, "GET", "domains")
+        assert order(state, "GET", "clock")["now"] - before >= 5400
+        assert days_ahead(state).days == 0
+        assert "later than before" in terminal.run("advance", "2d")
+        assert days_ahead(state).days == 2
+    finally:
+        terminal.run("down", "--purge")
+
+
+@pytest.mark.parametrize(
+    "duration", ["", "soon", "5", "-1h", "1h later", "0s", "99999w"]
+)
+def test_what_is_no_duration_is_refused_with_an_example(duration: str) -> None:
+    with pytest.raises(SandboxError, match=r"no duration|cannot go on"):
+        seconds_of(duration)

@@ -62,6 +62,11 @@ class GraphAdapter:
         """A path under the base URL made absolute; raises `ForeignHost`."""
         return self._endpoint.absolute(url)
 
+    @property
+    def granted(self) -> frozenset[str] | None:
+        """The application permissions of the token in use; None where unknown."""
+        return self._token.roles
+
     async def call(
         self,
         method: str,

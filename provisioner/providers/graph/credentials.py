@@ -15,6 +15,7 @@ from provisioner.errors import (
     TransientProviderError,
 )
 from provisioner.model.cluster import Tenant
+from provisioner.providers.graph.permissions import roles_of
 from provisioner.settings import resolve_secret
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
 _REFRESH_BEFORE = 300.0
+# The code of a sign-in that failed for no reason with a number of its own.
+SIGN_IN = "sign-in"
 
 # learn.microsoft.com/entra/identity-platform/reference-error-codes
 _MEANINGS = {
@@ -96,6 +99,7 @@ def _refused(tenant: str, why: str) -> PermanentProviderError:
         f"Sign-in to tenant {tenant} failed: {why.rstrip('.')}.",
         remedy="Correct the tenant in cluster.yml or renew its secret or certificate.",
         status=401,
+        code=SIGN_IN,
     )
 
 
@@ -114,7 +118,7 @@ def sign_in_fault(tenant: str, error: Exception) -> ProviderError:
     known = isinstance(error, ClientAuthenticationError) and not busy
     if known and (status is None or (status < 500 and status != 429)):
         refused = _refused(tenant, _MEANINGS.get(code, "") or _first_sentence(text))
-        refused.code = code
+        refused.code = code or SIGN_IN
         return refused
     return TransientProviderError(
         f"Sign-in to tenant {tenant}: no answer ({type(error).__name__}).",
@@ -168,6 +172,11 @@ class SharedToken:
                 return
             # Any claims make azure-identity pass over its cache.
             await self._fetch(*scopes, claims="{}", enable_cae=True)
+
+    @property
+    def roles(self) -> frozenset[str] | None:
+        """The permissions that the token names; None before a sign-in, or unknown."""
+        return roles_of(self._token.token) if self._token is not None else None
 
     async def _fetch(self, *scopes: str, **options: Any) -> AccessToken:
         from azure.core.exceptions import AzureError

@@ -70,6 +70,11 @@ class Directory:
         """HTTP calls so far, tries included."""
         return self._sender.calls
 
+    @property
+    def granted(self) -> frozenset[str] | None:
+        """The permissions that the tenant gave the application; None where unknown."""
+        return self._adapter.granted
+
     async def users(self, *, full: bool = False) -> UsersRead:
         """All users; `full` reads them all even where a delta token is at hand."""
         try:

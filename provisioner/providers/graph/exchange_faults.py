@@ -17,6 +17,7 @@ from provisioner.errors import (
     ProviderError,
     TransientProviderError,
 )
+from provisioner.providers.graph.credentials import SIGN_IN
 from provisioner.providers.graph.faults import fault
 
 NOT_FOUND = "ManagementObjectNotFoundException"
@@ -68,8 +69,12 @@ def command_fault(
 
 
 def explained(error: ProviderError) -> ProviderError:
-    """The same, saying which right is missing where one is."""
-    if error.status in (401, 403):
+    """The same, saying which right is missing where one is.
+
+    Who could not sign in at all has been told so already.
+    """
+    signed_in = not error.code.startswith(("AADSTS", SIGN_IN))
+    if error.status in (401, 403) and signed_in:
         error.remedy = REMEDY
     return error
 

@@ -19,6 +19,7 @@ from provisioner.errors import (
     Throttled,
     TransientProviderError,
 )
+from provisioner.providers.graph.permissions import permission_for
 from provisioner.providers.graph.wire import ErrorAnswer, ErrorBody, ErrorDetail
 
 _error = msgspec.json.Decoder(ErrorAnswer)
@@ -28,7 +29,6 @@ _PASSING_STATUS = frozenset({408, 425, 429})
 _PASSING_CODES = frozenset({"directory_concurrencyviolation", "toomanyrequests"})
 _REMEDIES = {
     401: "Check the tenant's client secret or certificate.",
-    403: "Grant the application the permission it lacks and give admin consent.",
 }
 
 
@@ -70,11 +70,16 @@ def fault(
         )
     return PermanentProviderError(
         message,
-        remedy=_REMEDIES.get(status, ""),
+        remedy=_lacking(where) if status == 403 else _REMEDIES.get(status, ""),
         status=status,
         code=code,
         target=target,
     )
+
+
+def _lacking(where: str) -> str:
+    name = permission_for(where) or "the permission it lacks"
+    return f"Grant the application {name} and give admin consent."
 
 
 def _passes(

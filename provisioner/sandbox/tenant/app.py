@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
@@ -17,6 +18,9 @@ Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+
+# In how many pieces before the last a slow body comes.
+_DROPS = 8
 
 
 def build_app(
@@ -107,5 +111,17 @@ async def _send(send: Send, answer: Answer) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     # Less than was promised and more announced: the server closes the connection.
     part = body[: int(len(body) * answer.sent)]
+    if answer.drip:
+        part = await _drip(send, part, answer.drip)
     message = {"type": "http.response.body", "body": part}
     await send({**message, "more_body": answer.sent < 1.0})
+
+
+async def _drip(send: Send, body: bytes, seconds: float) -> bytes:
+    """Send most of a body over some seconds; what is left of it, for the end."""
+    size = len(body) // (_DROPS + 1) or 1
+    for _ in range(_DROPS):
+        drop, body = body[:size], body[size:]
+        await send({"type": "http.response.body", "body": drop, "more_body": True})
+        await asyncio.sleep(seconds / _DROPS)
+    return body

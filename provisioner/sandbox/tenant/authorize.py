@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from provisioner.sandbox.tenant.account import Account
 from provisioner.sandbox.tenant.call import Answer, Call
 from provisioner.sandbox.tenant.delegation import code_for
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.oauth_errors import described
+from provisioner.sandbox.tenant.people_page import can_sign_in, choice
 from provisioner.sandbox.tenant.signin import tenant_of_client
-from provisioner.sandbox.tenant.signin_page import (
-    Person,
-    choice_page,
-    error_page,
-    page,
-    posting_page,
-)
+from provisioner.sandbox.tenant.signin_page import error_page, page, posting_page
 
-_SHOWN = 50
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _MODES = ("query", "fragment", "form_post")
-_OWN = frozenset({"user", "sought"})
 
 
 def authorize(call: Call) -> Answer:
@@ -39,9 +29,9 @@ def authorize(call: Call) -> Answer:
         return _reply(wishes, {"error": refusal[0], "error_description": refusal[1]})
     chosen = wishes.get("user") if call.method == "POST" else None
     if chosen is None:
-        return _choice(directory, wishes)
+        return choice(directory, wishes)
     account = directory.accounts.get(chosen)
-    if account is None or not _can_sign_in(account):
+    if account is None or not can_sign_in(account):
         text = "The user account is disabled or does not exist in the directory."
         return error_page(described(call, 50057, text))
     return _reply(wishes, {"code": code_for(call, directory, account, wishes)})
@@ -111,34 +101,6 @@ def _refusal(call: Call, wishes: dict[str, str]) -> tuple[str, str] | None:
         text = "A silent sign-in request was sent but no user is signed in."
         return "login_required", described(call, 50058, text)
     return None
-
-
-def _choice(directory: Directory, wishes: dict[str, str]) -> Answer:
-    sought = wishes.get("sought", wishes.get("login_hint", ""))
-    found = list(islice(_people(directory, sought.lower()), _SHOWN + 1))
-    kept = {name: value for name, value in wishes.items() if name not in _OWN}
-    return choice_page(
-        directory.display_name or directory.name,
-        found[:_SHOWN],
-        wishes=kept,
-        sought=sought,
-        more=len(found) > _SHOWN,
-    )
-
-
-def _people(directory: Directory, sought: str) -> Iterator[Person]:
-    """Those who can sign in, by their place in the list, with `sought` in their name."""
-    for identifier in directory.ids:
-        account = directory.accounts[identifier]
-        name = str(account.properties.get("displayName") or account.name)
-        hit = sought in name.lower() or sought in account.name.lower()
-        if hit and _can_sign_in(account):
-            yield Person(account.id, name, account.name)
-
-
-def _can_sign_in(account: Account) -> bool:
-    enabled = account.properties.get("accountEnabled", True)
-    return account.deleted is None and bool(enabled)
 
 
 def _reply(wishes: dict[str, str], answer: dict[str, str]) -> Answer:

@@ -80,7 +80,9 @@ async def run_batch(call: Call, answer: Answering) -> Answer:
                 done[name] = await _run(call, items[name], answer)
     rows = [_row(items[name], done[name]) for name in reversed(done)]
     sent = min(one.sent for one in done.values())
-    return Answer(200, b'{"responses":[' + b",".join(rows) + b"]}", sent=sent)
+    drip = max(one.drip for one in done.values())
+    body = b'{"responses":[' + b",".join(rows) + b"]}"
+    return Answer(200, body, sent=sent, drip=drip)
 
 
 async def _run(outer: Call, item: _Item, answer: Answering) -> Answer:

@@ -30,6 +30,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = JSON
     sent: float = 1.0  # share of the body that goes out before the connection closes
+    drip: float = 0.0  # real seconds over which the body goes out, bit by bit
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+import msgspec
 from msgspec import Struct
 
 WEEK = 7 * 86400.0
@@ -13,12 +14,16 @@ EVERYTHING = ("*",)
 
 
 class Change(Struct, frozen=True, gc=False):
-    """One change of one object; `names` are the properties, empty for its removal."""
+    """One change of one object; `names` are the properties, empty for its removal.
+
+    With a `tied` object only the tie by which that is a member of it, or was, changed.
+    """
 
     at: float
     visible_at: float
     id: str
     names: tuple[str, ...]
+    tied: str = ""
 
 
 class ChangeLog:
@@ -60,7 +65,7 @@ class ChangeLog:
         self.entries = [
             change
             if change.visible_at <= now
-            else Change(change.at, now, change.id, change.names)
+            else msgspec.structs.replace(change, visible_at=now)
             for change in self.entries
         ]
 

@@ -65,7 +65,7 @@ def redeem_code(call: Call, directory: Directory, form: dict[str, str]) -> Answe
     if not mint.spend(content):
         text = "OAuth2 Authorization code was already redeemed."
         return refused(call, 400, "invalid_grant", 54005, text)
-    return _granted(call, directory, content, content["scope"])
+    return granted(call, directory, content, content["scope"])
 
 
 def refresh(call: Call, directory: Directory, form: dict[str, str]) -> Answer:
@@ -74,7 +74,7 @@ def refresh(call: Call, directory: Directory, form: dict[str, str]) -> Answer:
     if content is None or content["tid"] != directory.tenant_id:
         text = "The refresh token has expired or is none."
         return refused(call, 400, "invalid_grant", 700082, text)
-    return _granted(call, directory, content, form.get("scope") or content["scope"])
+    return granted(call, directory, content, form.get("scope") or content["scope"])
 
 
 def _verified(challenge: str, method: str, verifier: str) -> bool:
@@ -84,9 +84,10 @@ def _verified(challenge: str, method: str, verifier: str) -> bool:
     return hmac.compare_digest(challenge.encode(), verifier.encode())
 
 
-def _granted(
+def granted(
     call: Call, directory: Directory, content: dict[str, Any], scope: str
 ) -> Answer:
+    """Tokens for the person `content["oid"]` with these scopes, or why none."""
     account = directory.accounts.get(content["oid"])
     wrong = _barred(call, account, content)
     if wrong is not None or account is None:

@@ -65,7 +65,7 @@ def read_grouping(call: Call, one: Grouping) -> Answer:
 def purge_grouping(call: Call, one: Grouping) -> Answer:
     lag = call.world.conduct.replication_lag
     shelf_of(call.directory, one.kind).put(one, None, call.now, lag)
-    call.directory.untie(one.id)
+    call.directory.untie(one.id, call.now)
     record(
         call,
         f"Hard Delete {_WORDS[one.kind]}",

@@ -1,15 +1,20 @@
-"""`/users/delta`: a first snapshot page by page, then what changed since a token."""
+"""Delta queries: a first snapshot page by page, then what changed since a token.
+
+What users and groups have in common is in `answer_delta`; `users_delta` is that of users.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
 from provisioner.sandbox.tenant.account import Account, value_of
 from provisioner.sandbox.tenant.call import Answer, Call
-from provisioner.sandbox.tenant.changes import EVERYTHING, WEEK, Change
+from provisioner.sandbox.tenant.changes import EVERYTHING, WEEK, Change, ChangeLog
 from provisioner.sandbox.tenant.properties import DEFAULT_SET
 from provisioner.sandbox.tenant.query import (
     LARGEST_PAGE,
@@ -27,7 +32,7 @@ _MAXIMUM = re.compile(r"odata\.maxpagesize\s*=\s*(\d+)", re.IGNORECASE)
 
 
 class DeltaToken(Struct, frozen=True):
-    """Where a reader stands. `after` counts users in a snapshot, -1 behind it;
+    """Where a reader stands. `after` counts objects in a snapshot, -1 behind it;
     `position` is that in the change log; `issued` is when its round began."""
 
     names: tuple[str, ...]
@@ -36,36 +41,56 @@ class DeltaToken(Struct, frozen=True):
     after: int = -1
 
 
-def users_delta(call: Call) -> Answer:
+class Tracked(Protocol):
+    """What a delta query is about: its log, its objects, and how they are written."""
+
+    path: str
+    log: ChangeLog
+
+    def names(self, call: Call) -> tuple[str, ...]:
+        """The properties to track, by `$select`; refuses unknown ones."""
+
+    def snapshot(
+        self, names: tuple[str, ...], after: int, size: int
+    ) -> tuple[list[bytes], int]:
+        """Rows behind the place `after`, and the place of the last; -1 when no more
+        come."""
+
+    def changed(self, changes: list[Change], names: tuple[str, ...]) -> bytes:
+        """The row of an object after its changes; empty when nothing tracked is
+        touched."""
+
+
+def answer_delta(call: Call, what: Tracked) -> Answer:
+    """The page of a round that the call's token, or its lack of one, asks for."""
     refuse_options(call, "top", "expand", "orderby", "search", "skip", "filter")
-    directory = call.directory
-    # The slowest replica: a token must never stand behind a change not yet shown.
-    reader = Reader(directory, call.now, 1.0)
     text = call.options.get("skiptoken") or call.options.get("deltatoken")
     if text and text.lower() != "latest":
         token = unseal(text, DeltaToken)
-        if call.now - token.issued > WEEK or token.position < directory.log.base:
-            raise expired(call)
+        if call.now - token.issued > WEEK or token.position < what.log.base:
+            raise expired(call, what.path)
     else:
-        names = selected(call.options.get("select"), DEFAULT_SET)
-        directory.log.watched = True
+        what.log.watched = True
         after = -1 if text else 0
-        token = DeltaToken(names, directory.log.position(call.now), call.now, after)
+        position = what.log.position(call.now)
+        token = DeltaToken(what.names(call), position, call.now, after)
         if text:
-            return _answer(call, token, token, [])
+            return _answer(call, what, token, token, [])
     if token.after >= 0:
-        return _snapshot(call, reader, token)
-    return _changes(call, reader, token)
+        rows, after = what.snapshot(token.names, token.after, _size(call))
+        new = msgspec.structs.replace(token, after=after)
+        return _answer(call, what, token, new, rows)
+    return _changes(call, what, token)
 
 
-def expired(call: Call) -> Refusal:
+def expired(call: Call, path: str = "users") -> Refusal:
     """410: start again; the Location header tells where."""
     return Refusal(
         410,
         "syncStateNotFound",
         "The sync state generation is not found; the delta token has expired. Start a"
         " full synchronization.",
-        headers={"Location": f"{call.origin}/v1.0/users/delta?$deltatoken="},
+        headers={"Location": f"{call.origin}/v1.0/{path}/delta?$deltatoken="},
     )
 
 
@@ -74,59 +99,105 @@ def _size(call: Call) -> int:
     return min(max(int(asked[1]), 1), LARGEST_PAGE) if asked else _PAGE
 
 
-def _snapshot(call: Call, reader: Reader, token: DeltaToken) -> Answer:
-    accounts, more = reader.window(token.after, _size(call))
-    names = tuple(dict.fromkeys((*token.names, "id")))
-    rows = [_row(account, names, ()) for account in accounts]
-    after = accounts[-1].seq if more else -1
-    return _answer(call, token, msgspec.structs.replace(token, after=after), rows)
+def _changes(call: Call, what: Tracked, token: DeltaToken) -> Answer:
+    """Everything changed since the token; one row for an object, whatever happened to
+    it.
 
-
-def _changes(call: Call, reader: Reader, token: DeltaToken) -> Answer:
-    """Everything changed since the token; one row for a user, whatever happened to it.
-
-    The round is cut after a page full of changes; a user changed again behind the cut
+    The round is cut after a page full of changes; an object changed again behind the cut
     comes again, as with the service.
     """
-    log = reader.directory.log
-    position, changes = log.since(token.position, call.now)
+    position, changes = what.log.since(token.position, call.now)
     changes = changes[: _size(call)]
     new = DeltaToken(token.names, token.position + len(changes), call.now)
     rows = [
-        row
-        for identifier, touched in _by_user(changes).items()
-        if (row := _changed_row(call, reader, identifier, touched, token.names))
+        row for some in _by_object(changes) if (row := what.changed(some, token.names))
     ]
-    return _answer(call, token, new, rows, more=new.position < position)
+    return _answer(call, what, token, new, rows, more=new.position < position)
 
 
-def _by_user(changes: list[Change]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+def _by_object(changes: list[Change]) -> Iterable[list[Change]]:
+    found: dict[str, list[Change]] = {}
     for change in changes:
-        found.setdefault(change.id, set()).update(change.names)
-    return found
+        found.setdefault(change.id, []).append(change)
+    return found.values()
 
 
-def _changed_row(
+def _answer(
     call: Call,
-    reader: Reader,
-    identifier: str,
-    touched: set[str],
-    names: tuple[str, ...],
-) -> bytes:
-    """The row of one user; empty when nothing selected was touched."""
-    account = reader.version(identifier)
-    if account is None or account.deleted is not None:
-        reason = "deleted" if account is None else "changed"
-        return msgspec.json.encode({"id": identifier, "@removed": {"reason": reason}})
-    everything = EVERYTHING[0] in touched
-    known = tuple(name for name in names if everything or name in touched)
-    if not known:
-        return b""
+    what: Tracked,
+    token: DeltaToken,
+    new: DeltaToken,
+    rows: list[bytes],
+    *,
+    more: bool = False,
+) -> Answer:
+    base = f"{call.origin}/v1.0/{what.path}/delta?"
+    has_next = more or new.after >= 0
+    return page(
+        call,
+        what.path,
+        rows,
+        here=f"{base}$skiptoken={seal(token)}",
+        following=f"{base}{'$skiptoken' if has_next else '$deltatoken'}={seal(new)}",
+        relation="nextLink" if has_next else "deltaLink",
+    )
+
+
+def removed(identifier: str, *, for_good: bool) -> bytes:
+    """The row of an object that is gone: `changed` where it can be restored."""
+    reason = "deleted" if for_good else "changed"
+    return msgspec.json.encode({"id": identifier, "@removed": {"reason": reason}})
+
+
+def shown_names(
+    call: Call, changes: list[Change], names: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What of `names` a row shows after changes, and what of it may have been cleared.
+
+    All that is tracked, or only what was touched with `Prefer: return=minimal`; nothing
+    when nothing tracked was touched.
+    """
+    touched = {name for change in changes for name in change.names}
+    if EVERYTHING[0] in touched:
+        return names, ()
+    known = tuple(name for name in names if name in touched)
     minimal = "return=minimal" in call.headers.get("prefer", "").lower()
-    shown = known if minimal else names
-    cleared = () if everything else known
-    return _row(account, (*(n for n in shown if n != "id"), "id"), cleared)
+    return (known if minimal or not known else names), known
+
+
+def users_delta(call: Call) -> Answer:
+    return answer_delta(call, _Users(call))
+
+
+class _Users:
+    path = "users"
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.log = call.directory.log
+        # The slowest replica: a token must never stand behind a change not yet shown.
+        self.reader = Reader(call.directory, call.now, 1.0)
+
+    def names(self, call: Call) -> tuple[str, ...]:
+        return selected(call.options.get("select"), DEFAULT_SET)
+
+    def snapshot(
+        self, names: tuple[str, ...], after: int, size: int
+    ) -> tuple[list[bytes], int]:
+        accounts, more = self.reader.window(after, size)
+        names = tuple(dict.fromkeys((*names, "id")))
+        rows = [_row(account, names, ()) for account in accounts]
+        return rows, accounts[-1].seq if more else -1
+
+    def changed(self, changes: list[Change], names: tuple[str, ...]) -> bytes:
+        identifier = changes[0].id
+        account = self.reader.version(identifier)
+        if account is None or account.deleted is not None:
+            return removed(identifier, for_good=account is None)
+        shown, cleared = shown_names(self.call, changes, names)
+        if not shown:
+            return b""
+        return _row(account, (*(n for n in shown if n != "id"), "id"), cleared)
 
 
 def _row(account: Account, names: tuple[str, ...], touched: tuple[str, ...]) -> bytes:
@@ -137,23 +208,3 @@ def _row(account: Account, names: tuple[str, ...], touched: tuple[str, ...]) -> 
         if name in touched or value not in (None, [], ()):
             row[name] = value
     return msgspec.json.encode(row)
-
-
-def _answer(
-    call: Call,
-    token: DeltaToken,
-    new: DeltaToken,
-    rows: list[bytes],
-    *,
-    more: bool = False,
-) -> Answer:
-    base = f"{call.origin}/v1.0/users/delta?"
-    has_next = more or new.after >= 0
-    return page(
-        call,
-        "users",
-        rows,
-        here=f"{base}$skiptoken={seal(token)}",
-        following=f"{base}{'$skiptoken' if has_next else '$deltatoken'}={seal(new)}",
-        relation="nextLink" if has_next else "deltaLink",
-    )

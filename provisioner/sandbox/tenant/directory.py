@@ -56,9 +56,10 @@ class Directory:
         self.units_due: list[tuple[float, str, int]] = []
         self.due: list[tuple[float, str]] = []
         self.expiring: list[tuple[float, str]] = []
-        self.groups = Shelf()
+        self.group_log = ChangeLog()
+        self.groups = Shelf(self.group_log)
         self.units = Shelf()
-        self.members = Relation()
+        self.members = Relation(self.group_log)
         self.owners = Relation()
         self.reports = Relation()
         self.audits = AuditLog()
@@ -119,11 +120,14 @@ class Directory:
         self.log.add(Change(now, now + lag, identifier, names))
         self._place(old, new)
         self._index(old, new)
+        if old is not None and new is not None and old.deleted != new.deleted:
+            for owner in self.members.owners(identifier):
+                self.members.tell(owner, identifier, now, lag)
         for projection in self._projections.values():
             projection.forget(identifier)
         if new is None:
             del self.accounts[identifier]
-            self.untie(identifier)
+            self.untie(identifier, now)
         else:
             self.accounts[identifier] = new
             self._last_seq = max(self._last_seq, new.seq)
@@ -163,10 +167,10 @@ class Directory:
             for held in new.licences:
                 self.consumed[held.sku_id] += 1
 
-    def untie(self, identifier: str) -> None:
+    def untie(self, identifier: str, now: float) -> None:
         """Cut every tie of an object that is gone for good."""
         for relation in (self.members, self.owners, self.reports):
-            relation.forget(identifier)
+            relation.forget(identifier, now)
         for members in self.roles.values():
             members.discard(identifier)
         self.passes.pop(identifier, None)
@@ -213,6 +217,7 @@ class Directory:
         for relation in (self.members, self.owners, self.reports):
             relation.unseen.clear()
         self.log.show(now)
+        self.group_log.show(now)
 
     def domain_of(self, address: str) -> Domain | None:
         return self.domains.get(address.rpartition("@")[2].lower())

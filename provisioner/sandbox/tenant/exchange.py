@@ -146,10 +146,10 @@ class Exchange:
         if len({item.id for item in items}) < len(items):
             raise CommandRefused(400, "BadRequest", "Ids must be unique.")
         rows = []
-        sent = 1.0
+        sent, drip = 1.0, 0.0
         for item in items:
             answer = await self.answer(_inner(call, item))
-            sent = min(sent, answer.sent)
+            sent, drip = min(sent, answer.sent), max(drip, answer.drip)
             rows.append(
                 {
                     "id": item.id,
@@ -161,7 +161,7 @@ class Exchange:
                 }
             )
         body = msgspec.json.encode({"responses": rows})
-        return Answer(200, body, content_type=_JSON, sent=sent)
+        return Answer(200, body, content_type=_JSON, sent=sent, drip=drip)
 
 
 def _inner(outer: Call, item: _Item) -> Call:
@@ -245,6 +245,8 @@ def _sent(answer: Answer, rule: Rule | None) -> Answer:
         body: Mapping[str, Any] = msgspec.json.decode(answer.body)
         link = {"@odata.nextLink": "https://elsewhere.example/adminapi/"}
         answer.body = msgspec.json.encode({**body, **link})
+    if rule is not None and struck == "slow_body":
+        answer.drip = rule.seconds
     return answer
 
 

@@ -174,7 +174,7 @@ def delete_group(call: Call) -> Answer:
         call.directory.groups.put(group, binned, call.now, lag)
     else:
         call.directory.groups.put(group, None, call.now, lag)
-        call.directory.untie(group.id)
+        call.directory.untie(group.id, call.now)
     _record_end(call, group)
     return Answer(204)
 

@@ -12,6 +12,7 @@ def settle(directory: Directory, now: float, conduct: Conduct) -> None:
     """Bring a tenant up to `now`: replicas, licences, mailboxes, the recycle bin."""
     settle_licences(directory, now, conduct)
     mailbox_life.settle(directory, now, conduct)
+    directory.group_log.prune(now)
     for shelf in (directory.groups, directory.units):
         if not shelf.binned:
             continue
@@ -19,4 +20,4 @@ def settle(directory: Directory, now: float, conduct: Conduct) -> None:
             one = shelf.items[identifier]
             if one.deleted is not None and now - one.deleted > mailbox_life.MONTH:
                 shelf.put(one, None, now)
-                directory.untie(identifier)
+                directory.untie(identifier, now)

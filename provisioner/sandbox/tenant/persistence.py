@@ -33,6 +33,9 @@ class SavedTies(Struct, gc=False):
     mails: list[Mail]
     policies: dict[str, Policy]
     licences_due: list[tuple[float, str]]
+    group_changes: list[Change] = []
+    group_changes_base: int = 0
+    group_watched: bool = False
 
 
 class SavedTenant(Struct, gc=False):
@@ -111,6 +114,9 @@ def _pack_ties(directory: Directory) -> SavedTies:
         mails=directory.mails,
         policies=directory.policies,
         licences_due=directory.licences_due,
+        group_changes=directory.group_log.entries,
+        group_changes_base=directory.group_log.base,
+        group_watched=directory.group_log.watched,
     )
 
 
@@ -129,6 +135,10 @@ def _unpack_ties(directory: Directory, saved: SavedTies) -> None:
     heapq.heapify(directory.licences_due)
     for shelf in (directory.groups, directory.units):
         directory.reserve_seq(max((one.seq for one in shelf.items.values()), default=0))
+    directory.group_log = ChangeLog(
+        saved.group_changes, saved.group_changes_base, saved.group_watched
+    )
+    directory.groups.log = directory.members.log = directory.group_log
 
 
 def unpack(saved: SavedTenant) -> Directory:

@@ -21,6 +21,7 @@ from provisioner.sandbox.tenant.refusal import (
     throttled,
 )
 from provisioner.sandbox.tenant.routes import UNKNOWN, Route, find_route
+from provisioner.sandbox.tenant.second_administrator import edit_behind
 from provisioner.sandbox.tenant.world import World
 
 ResolveTxt: TypeAlias = Callable[[str], list[str]]
@@ -95,6 +96,8 @@ class Pipeline:
             if call.template == "/domains/{domain}/verify":
                 call.txt = self.resolve_txt(call.params[0])
             answer = route.handler(call)
+        if struck == "second_administrator":
+            edit_behind(call, answer)
         if struck == "unavailable_after_commit":
             raise self._unavailable(call)
         return answer
@@ -139,7 +142,7 @@ class Pipeline:
             body = _HTML.format(rule.status).encode()
             return Answer(rule.status, body, content_type="text/html")
         if rule.action == "expired_delta":
-            raise expired(call)
+            raise expired(call, "groups" if "/groups/" in call.path else "users")
         if rule.action == "expired_token":
             raise bad_token("Lifetime validation failed, the token is expired.")
         if rule.action == "claims_challenge":
@@ -191,6 +194,7 @@ class Pipeline:
         """The answer, or a loud failure where it does not fit the vendor's schema."""
         if self.validate is None or not _judged(call, answer):
             return answer
+        self.world.checked += 1
         path = call.path.replace("()", "")
         faults = self.validate(call.method, path, answer.status, answer.body)
         if not faults:
@@ -223,6 +227,10 @@ def _judged(call: Call, answer: Answer) -> bool:
 
 
 def _spoilt(call: Call, answer: Answer) -> Answer:
-    struck = call.rule.action if call.rule else ""
+    if call.rule is None:
+        return answer
+    struck = call.rule.action
     answer.sent = min(answer.sent, {"cut": 0.0, "truncated": 0.5}.get(struck, 1.0))
+    if struck == "slow_body":
+        answer.drip = call.rule.seconds
     return answer

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from provisioner.sandbox.tenant.changes import Change, ChangeLog
+
 
 class Unseen(Struct, frozen=True, gc=False):
     """A tie made or cut a moment ago, which replicas show up to `lag` seconds later.
@@ -31,10 +33,11 @@ class Relation:
     """Many-to-many ties, in the order in which they were made, from both sides.
 
     A mapping of members gives each its place; places only grow, so that a page token
-    can name one.
+    can name one. Where there is a `log`, every tie made or cut is written to it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, log: ChangeLog | None = None) -> None:
+        self.log = log
         self.ahead: dict[str, dict[str, int]] = {}
         self.back: dict[str, dict[str, None]] = {}
         self.unseen: dict[str, list[Unseen]] = {}
@@ -69,6 +72,7 @@ class Relation:
         self.ahead.setdefault(owner, {})[member] = self._last
         self.back.setdefault(member, {})[owner] = None
         self._hide(owner, Unseen(now, lag, member, self._last, True))
+        self.tell(owner, member, now, lag)
 
     def remove(self, owner: str, member: str, now: float, lag: float = 0.0) -> None:
         """Cut a tie; KeyError where there is none."""
@@ -79,14 +83,20 @@ class Relation:
         if not self.back[member]:
             del self.back[member]
         self._hide(owner, Unseen(now, lag, member, order, False))
+        self.tell(owner, member, now, lag)
 
-    def forget(self, identifier: str) -> None:
+    def forget(self, identifier: str, now: float) -> None:
         """Cut all ties of an object that is gone for good."""
         for member in list(self.ahead.get(identifier, ())):
-            self.remove(identifier, member, 0.0)
+            self.remove(identifier, member, now)
         for owner in self.owners(identifier):
-            self.remove(owner, identifier, 0.0)
+            self.remove(owner, identifier, now)
         self.unseen.pop(identifier, None)
+
+    def tell(self, owner: str, member: str, now: float, lag: float) -> None:
+        """Write down that something is to be said of this tie."""
+        if self.log is not None:
+            self.log.add(Change(now, now + lag, owner, (), member))
 
     def _hide(self, owner: str, tie: Unseen) -> None:
         if tie.lag > 0:

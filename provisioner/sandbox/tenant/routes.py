@@ -9,6 +9,7 @@ from provisioner.sandbox.tenant import (
     delegation,
     deleted,
     delta,
+    device_code,
     discovery,
     domains,
     licences,
@@ -71,6 +72,9 @@ _GRAPH: list[tuple[str, str, Handler]] = [
 _GRAPH += SURFACE
 _SIGN_IN: list[tuple[str, str, Handler]] = [
     ("POST", "/{tenant}/oauth2/v2.0/token", signin.token),
+    ("POST", "/{tenant}/oauth2/v2.0/devicecode", signin.device_code),
+    ("GET", "/{tenant}/oauth2/deviceauth", device_code.approve),
+    ("POST", "/{tenant}/oauth2/deviceauth", device_code.approve),
     ("GET", "/{tenant}/oauth2/v2.0/authorize", authorize.authorize),
     ("POST", "/{tenant}/oauth2/v2.0/authorize", authorize.authorize),
     ("GET", "/{tenant}/oauth2/v2.0/logout", authorize.sign_out),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from provisioner.sandbox.tenant.changes import EVERYTHING, Change, ChangeLog
 from provisioner.sandbox.tenant.grouping import Grouping
 
 Version = tuple[float, float, Grouping | None]
@@ -19,9 +20,13 @@ class SavedShelf(Struct, gc=False):
 
 
 class Shelf:
-    """Groupings by id; their number is small, so that lists are made anew each time."""
+    """Groupings by id; their number is small, so that lists are made anew each time.
 
-    def __init__(self) -> None:
+    Where there is a `log`, every change is written to it.
+    """
+
+    def __init__(self, log: ChangeLog | None = None) -> None:
+        self.log = log
         self.items: dict[str, Grouping] = {}
         self.history: dict[str, list[Version]] = {}
         self.by_address: dict[str, str] = {}
@@ -46,6 +51,8 @@ class Shelf:
         identifier = (new or old).id  # type: ignore[union-attr]
         if lag > 0:
             self.history.setdefault(identifier, []).append((now, lag, old))
+        if self.log is not None:
+            self.log.add(Change(now, now + lag, identifier, _touched(old, new)))
         self.binned.pop(identifier, None)
         if old is not None:
             for address in _addresses(old):
@@ -89,6 +96,19 @@ class Shelf:
                 self.history[identifier] = kept
             else:
                 del self.history[identifier]
+
+
+def _touched(old: Grouping | None, new: Grouping | None) -> tuple[str, ...]:
+    """The properties that differ; everything of one that is new or back."""
+    if new is None or new.deleted is not None:
+        return ()
+    if old is None or old.deleted is not None:
+        return EVERYTHING
+    before, after = old.properties, new.properties
+    names = [n for n in {**before, **after} if before.get(n) != after.get(n)]
+    if old.licences != new.licences:
+        names.append("assignedLicenses")
+    return tuple(names)
 
 
 def _addresses(one: Grouping) -> set[str]:

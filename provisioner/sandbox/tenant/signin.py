@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 from provisioner.sandbox.tenant.assertions import disproof
 from provisioner.sandbox.tenant.call import Answer, Call
 from provisioner.sandbox.tenant.delegation import redeem_code, refresh
+from provisioner.sandbox.tenant.device_code import GRANT, begin, poll
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.discovery import plain
 from provisioner.sandbox.tenant.oauth_errors import refused
@@ -18,25 +19,19 @@ from provisioner.sandbox.tenant.tokens import GRAPH, LIFETIME
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _DEFAULT = "/.default"
+_GRANTS = ("client_credentials", "authorization_code", "refresh_token", GRANT)
 
 
 def token(call: Call) -> Answer:
-    """Tokens by client credentials, authorization code or refresh token."""
+    """Tokens by client credentials, authorization code, refresh token or device code."""
     form = _form(call)
-    directory = call.world.tenant_for(call.params[0]) or _home(call, form)
-    if directory is None:
-        text = f"Tenant '{call.params[0]}' not found."
-        return refused(call, 400, "invalid_request", 90002, text)
-    grant = form.get("grant_type")
-    if grant not in ("client_credentials", "authorization_code", "refresh_token"):
+    found = _registered(call, form)
+    if isinstance(found, Answer):
+        return found
+    directory, grant = found, form.get("grant_type")
+    if grant not in _GRANTS:
         text = "The app requested an unsupported grant type."
         return refused(call, 400, "unsupported_grant_type", 70003, text)
-    client_id = form.get("client_id", "")
-    if client_id.lower() != directory.client_id.lower():
-        text = (
-            f"Application with identifier '{client_id}' was not found in the directory."
-        )
-        return refused(call, 400, "unauthorized_client", 700016, text)
     if grant == "client_credentials":
         return _for_application(call, directory, form)
     # A public client has nothing to prove but its code verifier or its refresh token.
@@ -46,7 +41,31 @@ def token(call: Call) -> Answer:
             return wrong
     if grant == "authorization_code":
         return redeem_code(call, directory, form)
+    if grant == GRANT:
+        return poll(call, directory, form)
     return refresh(call, directory, form)
+
+
+def device_code(call: Call) -> Answer:
+    """The start of a sign-in for a device without a browser."""
+    form = _form(call)
+    found = _registered(call, form)
+    return found if isinstance(found, Answer) else begin(call, found, form)
+
+
+def _registered(call: Call, form: dict[str, str]) -> Directory | Answer:
+    """The tenant of the path in which the application is; the refusal where it is not."""
+    directory = call.world.tenant_for(call.params[0]) or _home(call, form)
+    if directory is None:
+        text = f"Tenant '{call.params[0]}' not found."
+        return refused(call, 400, "invalid_request", 90002, text)
+    client_id = form.get("client_id", "")
+    if client_id.lower() != directory.client_id.lower():
+        text = (
+            f"Application with identifier '{client_id}' was not found in the directory."
+        )
+        return refused(call, 400, "unauthorized_client", 700016, text)
+    return directory
 
 
 def _form(call: Call) -> dict[str, str]:

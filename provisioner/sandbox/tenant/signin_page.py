@@ -23,7 +23,7 @@ _STYLE = (
     ":root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}"
     "body{max-width:34rem;margin:2rem auto;padding:0 1rem}"
     "ul{list-style:none;padding:0}li{margin:.5rem 0}"
-    "input[type=search]{font:inherit;padding:.5rem;inline-size:100%;box-sizing:border-box}"
+    "input{font:inherit;padding:.5rem;inline-size:100%;box-sizing:border-box}"
     "button{font:inherit;padding:.6rem 1rem;min-block-size:2.75rem;cursor:pointer}"
     "li button{inline-size:100%;text-align:start}"
     "button span{display:block;font-size:.875rem}"
@@ -59,6 +59,7 @@ def choice_page(
     wishes: Mapping[str, str],
     sought: str,
     more: bool,
+    declines: bool = False,
 ) -> Answer:
     """The list of people to choose from, with a search over all of them."""
     hidden = "".join(
@@ -72,6 +73,10 @@ def choice_page(
         for one in people
     )
     found = f'<ul aria-label="People">{rows}</ul>' if rows else _NOBODY
+    if declines:
+        found += (
+            '<p><button type="submit" name="decline" value="1">Decline</button></p>'
+        )
     note = "<p>There are more people: search for one of them.</p>" if more else ""
     return page(
         f"Sign in to {tenant}",
@@ -82,6 +87,18 @@ def choice_page(
         f'<input type="search" id="sought" name="sought" value="{escape(sought)}"></p>'
         '<p><button type="submit">Search</button></p></form>'
         f'<form method="post">{hidden}{found}</form>{note}',
+    )
+
+
+def code_page(wrong: str = "") -> Answer:
+    """Where a person types the code that a device shows."""
+    return page(
+        "Enter the code that your device shows",
+        (_said(wrong) if wrong else "")
+        + '<form method="get"><p><label for="user_code">Code</label> '
+        '<input type="text" id="user_code" name="user_code" autocomplete="off" autofocus'
+        ' required></p><p><button type="submit">Next</button></p></form>',
+        400 if wrong else 200,
     )
 
 

@@ -14,6 +14,7 @@ import msgspec
 from provisioner.sandbox.tenant.account import Account
 from provisioner.sandbox.tenant.catalogue import SKUS
 from provisioner.sandbox.tenant.clock import Clock
+from provisioner.sandbox.tenant.devices import Devices
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.domain import Domain, verification_token
 from provisioner.sandbox.tenant.faults import Faults
@@ -50,8 +51,10 @@ class World:
         self.admin_key = admin_key
         self.clock = clock
         self.faults = Faults(conduct.seed)
+        self.devices = Devices()
         self.log = RequestLog()
         self.violations: list[str] = []
+        self.checked = 0
         self.tenants: dict[str, Directory] = {}
         self.quotas: dict[str, Quota] = {}
         self._reads = 0
@@ -101,6 +104,7 @@ class World:
         if conduct.replication_lag < self.conduct.replication_lag:
             for directory in self.tenants.values():
                 directory.catch_up(self.clock.now())
+        self.faults.seed = conduct.seed
         self.conduct = conduct
 
     def quota(self, directory: Directory) -> Quota:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 import uvicorn
 
+from provisioner.sandbox import tally
 from provisioner.sandbox.fidelity import Validator
 from provisioner.sandbox.tenant.app import build_app
 from provisioner.sandbox.tenant.world import Conduct, SkuSeed, TenantSeed, World
@@ -135,6 +136,8 @@ def stage(template: bytes, theatre: tuple[str, dict[str, Any]]) -> Iterator[Stag
         validate=Validator.load().validate,
     )
     yield found
+    wrong = () if found.expects_violations else found.world.violations
+    tally.add(found.world.checked, wrong)
     if not found.expects_violations:
         assert found.world.violations == []
 

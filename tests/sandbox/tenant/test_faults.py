@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -149,3 +150,96 @@ def test_rules_are_listed_lifted_and_checked(stage: Any, graph: httpx.Client) ->
     for wrong in ({"action": "explode"}, {"action": "cut", "path": "("}):
         with pytest.raises(AssertionError, match="error"):
             stage.order("POST", "faults", wrong)
+
+
+def test_a_page_comes_twice_and_the_round_still_ends(
+    stage: Any, graph: httpx.Client, create: Callable[..., str]
+) -> None:
+    key = create("noa")
+    for path in ("users", "users/delta", "groups/delta"):
+        stage.fault("duplicate_page", path=path.partition("/")[0], count=1)
+        first = graph.get(path).json()
+        again = graph.get(first["@odata.nextLink"]).json()
+        assert again["value"] == first["value"]
+        assert "@odata.nextLink" not in again
+    assert key in {one["id"] for one in graph.get("users").json()["value"]}
+
+
+def test_a_body_can_come_slowly_alone_and_in_a_batch(
+    stage: Any, graph: httpx.Client
+) -> None:
+    inner = {"requests": [{"id": "1", "method": "GET", "url": "/users"}]}
+    stage.fault("slow_body", path="/users", seconds=0.3)
+    for send in (
+        lambda: graph.get("users"),
+        lambda: graph.post("$batch", json=inner),
+    ):
+        started = time.monotonic()
+        answer = send()
+        assert answer.json()
+        assert time.monotonic() - started >= 0.3
+        # The head came at once: who waits for the first byte only is deceived.
+        assert answer.status_code == 200
+    assert [rule["hits"] for rule in stage.order("GET", "faults")] == [2]
+
+
+def test_another_administrator_edits_behind_our_back(
+    stage: Any, graph: httpx.Client, create: Callable[..., str], body_of: Body
+) -> None:
+    stage.fault("second_administrator", method="POST", path="/users$", count=1)
+    made = graph.post("users", json=body_of("noa", jobTitle="Clerk")).json()
+    assert made["jobTitle"] == "Clerk"
+    after = graph.get(f"users/{made['id']}").json()
+    assert after["jobTitle"] == "Changed by another administrator"
+    newest = graph.get("auditLogs/directoryAudits").json()["value"][0]
+    assert newest["initiatedBy"]["user"]["userPrincipalName"].startswith("admin@")
+    edit = {"url": "/users/{user}", "method": "DELETE", "body": {}}
+    stage.fault("second_administrator", path=f"/users/{made['id']}$", edit=edit)
+    patch = {"id": "1", "method": "PATCH", "url": f"/users/{made['id']}",
+             "headers": {"Content-Type": "application/json"},
+             "body": {"jobTitle": "Judge"}}  # fmt: skip
+    (item,) = graph.post("$batch", json={"requests": [patch]}).json()["responses"]
+    assert item["status"] == 204
+    stage.order("DELETE", "faults")
+    assert graph.get(f"users/{made['id']}").status_code == 404
+
+
+def test_whom_another_administrator_meets_is_the_seeds_to_say(
+    stage: Any, graph: httpx.Client, create: Callable[..., str]
+) -> None:
+    people = [create(f"p{number}") for number in range(12)]
+
+    def met() -> list[str]:
+        stage.fault("second_administrator", id="x", path="/domains$", count=3)
+        for _ in range(3):
+            graph.get("domains").raise_for_status()
+        stage.order("DELETE", "faults")
+        found = graph.get("users?$select=id,jobTitle").json()["value"]
+        hit = [one["id"] for one in found if one["jobTitle"]]
+        for one in hit:
+            graph.patch(f"users/{one}", json={"jobTitle": None}).raise_for_status()
+        return hit
+
+    first = met()
+    assert first
+    assert set(first) <= set(people)
+    assert met() == first
+    stage.order("POST", "conduct", {"seed": 99})
+    assert met() != first
+
+
+def test_what_the_seed_decides_hangs_on_no_other_call(
+    stage: Any, graph: httpx.Client
+) -> None:
+    def struck(*, others: bool) -> list[int]:
+        stage.fault("unavailable", id="other", path="/domains", probability=0.5)
+        stage.fault("unavailable", id="mine", path="/users", probability=0.5)
+        seen = []
+        for _ in range(16):
+            seen.append(graph.get("users").status_code)
+            if others:
+                graph.get("domains")
+        stage.order("DELETE", "faults")
+        return seen
+
+    assert struck(others=False) == struck(others=True)

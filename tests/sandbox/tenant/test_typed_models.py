@@ -72,7 +72,7 @@ def a_day(stage: Any, client: httpx.Client, user: dict[str, Any]) -> None:
         *(f"users/{made}/mailboxSettings", f"users/{made}/memberOf", "domains"),
         *("domains/nof.example/verificationDnsRecords", "organization"),
         *("domains/nof.example/serviceConfigurationRecords", "directoryRoles"),
-        *("groups", f"groups/{group_id}", f"groups/{group_id}/members"),
+        *("groups", "groups/delta", f"groups/{group_id}", f"groups/{group_id}/members"),
         *(f"groups/{group_id}?$expand=members", "directory/administrativeUnits"),
         *(f"directory/administrativeUnits/{unit_id}/members", "users/nobody"),
         *("auditLogs/directoryAudits", "directory/deletedItems/microsoft.graph.user"),
@@ -93,9 +93,7 @@ def leftovers(model: Any) -> list[str]:
     if not hasattr(model, "additional_data"):
         return []
     kind = type(model).__name__
-    found = [
-        f"{kind}.{name}" for name in model.additional_data if not name.startswith("@")
-    ]
+    found = [f"{kind}.{name}" for name in model.additional_data if "@" not in name]
     for value in vars(model).values():
         for part in value if isinstance(value, list) else [value]:
             found += leftovers(part)
