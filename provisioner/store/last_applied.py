@@ -28,16 +28,16 @@ Rows = dict[str, tuple[bytes, str]]
 class Remembered(Mapping[str, Mapping[str, Any]]):
     """Specs of one municipality by resource key.
 
-    The keys are known; the bodies are read when the first is asked for, and each is
-    decoded when it is asked for: where nothing differs, nobody asks.
+    The keys are known; the bodies of a kind are read when the first is asked for, and each
+    is decoded when it is asked for: where nothing differs, nobody asks.
     """
 
     __slots__ = ("_keys", "_read", "_rows")
 
-    def __init__(self, keys: Iterable[str], read: Callable[[], Rows]) -> None:
+    def __init__(self, keys: Iterable[str], read: Callable[[str], Rows]) -> None:
         self._keys = dict.fromkeys(keys)
         self._read = read
-        self._rows: Rows | None = None
+        self._rows: dict[str, Rows] = {}
 
     def __getitem__(self, key: str) -> Mapping[str, Any]:
         row = self._row(key)
@@ -68,9 +68,10 @@ class Remembered(Mapping[str, Mapping[str, Any]]):
     def _row(self, key: str) -> tuple[bytes, str] | None:
         if key not in self._keys:
             return None
-        if self._rows is None:
-            self._rows = self._read()
-        return self._rows.get(key)
+        kind = key.split("/", 2)[1]
+        if kind not in self._rows:
+            self._rows[kind] = self._read(kind)
+        return self._rows[kind].get(key)
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,10 @@ class LastApplied:
             for slug, found in keys.items()
         }
 
-    def _rows(self, municipality: str) -> Rows:
+    def _rows(self, municipality: str, kind: str) -> Rows:
         table = last_applied.c
         wanted = select(table.key, table.spec, table.object_id).where(
-            table.municipality == municipality
+            table.municipality == municipality, table.kind == kind
         )
         with self.database.read() as connection:
             return {

@@ -88,6 +88,8 @@ def secondary(addresses: tuple[str, ...], domain: str) -> tuple[str, ...]:
 
     Those in other domains (the tenant's first one above all) are the vendor's own.
     """
+    if len(addresses) < 2:  # the primary one alone, as most people have
+        return ()
     found = (one for one in addresses if one.startswith(_PREFIX))
     bare = (one[len(_PREFIX) :].lower() for one in found)
     return tuple(sorted(one for one in bare if one.endswith(f"@{domain}")))

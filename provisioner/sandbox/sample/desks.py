@@ -32,9 +32,9 @@ _DESKS = (
         Names("מוקד הפניות", "مركز التوجهات", "Residents' desk"),
         ("digital", "transport"),
         Names(
-            "פנייתך התקבלה במוקד ותיענה בתוך שני ימי עבודה.",
-            "وصل توجهكم إلى المركز وسيُجاب عليه خلال يومَي عمل.",
-            "The desk has your message and will answer within two working days.",
+            "פנייתך התקבלה במוקד.",
+            "وصل توجهكم إلى المركز.",
+            "The desk has your message.",
         ),
     ),
     Desk("gvia", Names("מחלקת הגבייה", "قسم الجباية", "Collection"), ("treasurer",)),
