@@ -11,13 +11,14 @@ from provisioner.sandbox.tenant.quota import WRITE_WINDOW, WRITES
 from provisioner.sandbox.tenant.seed import Conduct
 
 _MUNICIPALITIES = 5
-_APPLY = ("apply", "--yes", "--json")
+_APPLY = ("apply", "--yes", "--json", "--kind", "domain", "--kind", "mailbox")
 _PER_BATCH = 20
 
 
 def run(sizes: Sizes, folder: Path) -> Iterable[Figure]:
     yield _calls(sizes.created, folder / "calls")
-    yield _under_quota(sizes.created_under_quota, folder / "quota")
+    for people in sizes.created_under_quota:
+        yield _under_quota(people, folder / f"quota-{people}")
 
 
 def _calls(people: int, folder: Path) -> Figure:
@@ -39,7 +40,7 @@ def _under_quota(people: int, folder: Path) -> Figure:
     """Wall of the apply over the time the tenant's own bucket of writes dictates.
 
     The bucket starts full and is refilled all the while: what it holds at once costs no
-    time, the rest comes at its rate.
+    time, the rest comes at its rate. The apply must end with nothing undone.
     """
     conduct = Conduct(enforce_quotas=True)
     with world(

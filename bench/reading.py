@@ -139,7 +139,7 @@ def _plan(large: World, sizes: Sizes, few: list[Ended]) -> Iterator[Figure]:
         return plans[-1].seconds
 
     floor, subject = alternate(
-        lambda: seconds(lambda: read_pages(large.state.graph_url, token)),
+        lambda: seconds(lambda: read_everything(large.state.graph_url, token)),
         plan,
         sizes.repetitions,
     )

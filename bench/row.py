@@ -43,7 +43,7 @@ class Sizes:
     observed_small: int
     municipalities: int
     created: int
-    created_under_quota: int
+    created_under_quota: tuple[int, ...]
     steady_large: int
     steady_small: int
     served: int
@@ -55,7 +55,7 @@ FULL = Sizes(
     observed_small=10_000,
     municipalities=250,
     created=2_000,
-    created_under_quota=2_000,
+    created_under_quota=(2_000, 5_000),
     steady_large=10_000,
     steady_small=1_000,
     served=2_000,
@@ -66,7 +66,7 @@ QUICK = Sizes(
     observed_small=1_000,
     municipalities=25,
     created=200,
-    created_under_quota=1_600,
+    created_under_quota=(1_600,),
     steady_large=2_000,
     steady_small=500,
     served=500,

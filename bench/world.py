@@ -20,6 +20,7 @@ from provisioner.sandbox.tenant.seed import Conduct
 from provisioner.settings import Settings, load_settings
 
 _NO_WRITE = ("/$batch", "/mailboxSettings")
+_EXCHANGE = " /adminapi/"
 _PROGRAM = str(Path(sys.executable).with_name("provisioner"))
 
 
@@ -42,7 +43,9 @@ class Requests:
             count
             for counted in (self.calls, self.batched)
             for call, count in counted.items()
-            if not call.startswith("GET ") and not call.endswith(_NO_WRITE)
+            if not call.startswith("GET ")
+            and not call.endswith(_NO_WRITE)
+            and _EXCHANGE not in call
         )
 
     def __str__(self) -> str:
