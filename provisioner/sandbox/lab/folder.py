@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from provisioner.sandbox.folder import write_private
+from provisioner.sandbox.lab import ssh_config
 from provisioner.sandbox.lab.state import STATE_FILE
 
 
@@ -34,6 +35,8 @@ class LabFolder:
         self.lock = self.path / "lab.lock"
         self.key = self.path / "id_ed25519"
         self.cgroup = self.path / "cgroup"
+        self.ssh_config = self.path / "ssh_config"
+        self.known_hosts = ssh_config.known_hosts_of(self.ssh_config)
         self.hosts = self.path / "hosts"
 
     def make(self) -> None:

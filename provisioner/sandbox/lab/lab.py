@@ -14,7 +14,7 @@ import psutil
 
 from provisioner.errors import SandboxError
 from provisioner.sandbox.folder import write_private
-from provisioner.sandbox.lab import cgroups, relay
+from provisioner.sandbox.lab import cgroups, relay, ssh_config
 from provisioner.sandbox.lab.folder import LabFolder
 from provisioner.sandbox.lab.furnish import furnish, make_key, pinned_key
 from provisioner.sandbox.lab.machine import Machine
@@ -159,6 +159,7 @@ class Lab:
             pid_created=psutil.Process().create_time(),
             hosts=tuple(self._host(one) for one in self._machines.values()),
             web_proxy=relay.address_of(self._remembered.web_proxy),
+            ssh_config=str(self._folder.ssh_config),
             names=dict(self._remembered.names),
         )
 
@@ -176,7 +177,9 @@ class Lab:
     def announce(self) -> None:
         """Write down what is so now, for this start and the next."""
         self._folder.write_remembered(self._remembered)
-        write_private(self._folder.state, msgspec.json.encode(self.state))
+        state = self.state
+        ssh_config.write(state.hosts, self._folder.ssh_config)
+        write_private(self._folder.state, msgspec.json.encode(state))
 
     def withdraw(self) -> None:
         """Nobody shall find this lab any more."""

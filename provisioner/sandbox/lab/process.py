@@ -117,6 +117,7 @@ def _launch(folder: LabFolder, image: Path, *, detach: bool) -> None:
             break
         time.sleep(_LOOK_EVERY)
     _end(process.pid)
+    down(folder.path)
     lines = folder.log.read_text(encoding="utf-8", errors="replace").splitlines()
     raise SandboxError(
         "The lab did not start:\n" + "\n".join(lines[-_LOG_LINES:]),

@@ -10,16 +10,21 @@ from provisioner.sandbox.lab.state import LabHost
 
 
 def write(hosts: Sequence[LabHost], path: Path) -> Path:
-    """Write a file for `ssh -F`, and `known_hosts` beside it; gives the file's path.
+    """Write a file for `ssh -F`, and the host keys beside it; gives the file's path.
 
     Hosts are addressed by their names: `ssh -F FILE web1`, for Ansible
     `ansible_ssh_common_args: -F FILE`, for restic `-o sftp.args=-F FILE`.
     """
     path = path.absolute()
-    known = path.with_name(f"{path.name}.known_hosts")
+    known = known_hosts_of(path)
     write_private(known, "".join(f"{one.known_hosts}\n" for one in hosts).encode())
     write_private(path, "\n".join(_block(one, known) for one in hosts).encode())
     return path
+
+
+def known_hosts_of(path: Path) -> Path:
+    """Where `write` puts the host keys of a file."""
+    return path.with_name(f"{path.name}.known_hosts")
 
 
 def _block(host: LabHost, known: Path) -> str:

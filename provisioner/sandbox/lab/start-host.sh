@@ -6,7 +6,9 @@ set -eu
 home=$1 lower=$2 name=$3 address=$4 number=$5 switch=/proc/$6/ns/net
 
 # The way to the others, while /proc still shows the processes of this machine.
-ip link add eth0 type veth peer name "host$number" netns "$switch"
+# The same hardware address at every start, or the others would remember an old one.
+ip link add eth0 address "02:77:00:00:00:$(printf %02x "$number")" type veth \
+    peer name "host$number" netns "$switch"
 nsenter --net="$switch" ip link set "host$number" master lab up
 ip address add "$address" dev eth0
 ip link set eth0 up

@@ -37,13 +37,15 @@ class LabState(Struct, frozen=True):
 
     `pid` and `pid_created` (epoch seconds) name its process. `web_proxy` is the URL of
     an HTTP proxy on loopback that knows the hosts' names and every name that was
-    pointed at one. `names` are those others: name to host.
+    pointed at one. `ssh_config` is a file for `ssh -F`, kept up to date with the hosts.
+    `names` are the pointed ones: name to host.
     """
 
     pid: int
     pid_created: float
     hosts: tuple[LabHost, ...]
     web_proxy: str
+    ssh_config: str
     names: dict[str, str] = {}
 
     def host(self, name: str) -> LabHost:
