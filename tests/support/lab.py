@@ -95,9 +95,9 @@ def images() -> Path:
 
 
 @pytest.fixture(scope="session")
-def lab_image() -> Path:
+def lab_image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of lab hosts; the test is skipped where there can be no lab."""
-    why = hindrance()
+    why = hindrance(tmp_path_factory.getbasetemp())
     if why:
         pytest.skip(why)
     try:

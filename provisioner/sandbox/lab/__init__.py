@@ -11,7 +11,7 @@ What others build on, and where it is:
 - `state.read_lab(folder)` finds a running lab. The sandbox keeps its own in
   `var/sandbox/lab`, see `state.lab_folder`.
 - `ssh_config.write(hosts, path)` writes a file for `ssh -F`, Ansible, sftp and restic.
-- `possible.hindrance()` says in one line why there can be no lab here, "" where it can.
+- `possible.hindrance(folder)` says in one line why there can be no lab here, "" where it can.
 - `image.image_of(store, suite)` gives the hosts' common root, building it once.
 
 Hosts log in as `provisioner` by key, with sudo and no password. They see each other by

@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ SUITES = ("trixie", "bookworm")
 _HERE = Path(__file__).parent
 _FINISH = _HERE / "finish-image.sh"
 _LOG_LINES = 6
+_ROOT = "root"
+_KEPT_DAYS = 30
 
 # What every host has, for all that the kinds may ask of one.
 _BASE = """
@@ -31,7 +34,7 @@ unattended-upgrades
 """
 _WEB = """
 certbot mariadb-server nginx php-curl php-fpm php-gd php-intl php-mbstring php-mysql
-php-xml php-zip wordpress wordpress-l10n
+php php-xml php-zip wordpress wordpress-l10n
 """
 _BACKUP = "postgresql restic"
 # Debian 12 has no package of it.
@@ -55,17 +58,44 @@ def image_of(
     another builds waits for it. Raises `SandboxError` with the end of mmdebstrap's log.
     """
     home = store.absolute() / f"{suite}-{_fingerprint(suite)}"
-    if home.is_dir():
-        return home / "root"
-    with _alone(store):
-        if not home.is_dir():
-            _build(home, suite, tell)
-    return home / "root"
+    if not home.is_dir():
+        with _alone(store):
+            if not home.is_dir():
+                _build(home, suite, tell)
+                _remove_old(store.absolute())
+    os.utime(home)
+    return home / _ROOT
 
 
-def has_image(store: Path, suite: str = "trixie") -> bool:
-    """Whether the image is there already."""
-    return (store / f"{suite}-{_fingerprint(suite)}").is_dir()
+def fingerprint_of(image: Path) -> str:
+    """The name that is another for every other image."""
+    return image.parent.name
+
+
+@contextmanager
+def in_use(image: Path) -> Iterator[None]:
+    """Keep an image from being removed while hosts run on it."""
+    handle = os.open(image.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _remove_old(store: Path) -> None:
+    """Remove images that nobody asked for in a month and no lab runs on."""
+    for home in store.glob("*-*/"):
+        if time.time() - home.stat().st_mtime < _KEPT_DAYS * 86400:
+            continue
+        handle = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(home)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(handle)
 
 
 def _fingerprint(suite: str) -> str:
@@ -105,7 +135,7 @@ def _build(home: Path, suite: str, tell: Callable[[str], None]) -> None:
         f"--include={','.join(packages(suite))}",
         f'--customize-hook=sh {shlex.quote(str(_FINISH))} "$1"',
         suite,
-        str(building / "root"),
+        str(building / _ROOT),
     ]
     with log.open("wb") as output:
         ended = subprocess.run(  # noqa: S603 - a suite of ours

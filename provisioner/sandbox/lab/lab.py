@@ -174,11 +174,13 @@ class Lab:
 
     @property
     def state(self) -> LabState:
-        """What to tell of the lab now."""
+        """What to tell of the lab now, its hosts in the order they were first named."""
+        numbers = self._remembered.numbers
+        machines = sorted(self._machines.values(), key=lambda one: numbers[one.name])
         return LabState(
             pid=os.getpid(),
             pid_created=psutil.Process().create_time(),
-            hosts=tuple(self._host(one) for one in self._machines.values()),
+            hosts=tuple(self._host(one) for one in machines),
             web_proxy=relay.address_of(self._remembered.web_proxy),
             ssh_config=str(self._folder.ssh_config),
             names=dict(self._remembered.names),

@@ -18,6 +18,7 @@ import msgspec
 from provisioner.errors import SandboxError
 from provisioner.sandbox.lab import cgroups
 from provisioner.sandbox.lab.folder import LabFolder
+from provisioner.sandbox.lab.image import in_use
 from provisioner.sandbox.lab.lab import Lab
 from provisioner.sandbox.lab.orders import LONGEST, Answer, Order, short
 from provisioner.sandbox.lab.possible import cgroup_root
@@ -105,7 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     folder = LabFolder(given.dir)
     try:
-        with owned(folder.lock):
+        with owned(folder.lock), in_use(given.image):
             asyncio.run(_serve(folder, given.image, tied=given.tied))
     except SandboxError as error:
         sys.stderr.write(f"{error}\n")

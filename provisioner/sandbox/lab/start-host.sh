@@ -55,4 +55,4 @@ rmdir /.before
 # The clock, kernel modules and raw memory are the machine's.
 exec env -i container=lab PATH=/usr/sbin:/usr/bin:/sbin:/bin setpriv \
     --bounding-set=-sys_time,-sys_module,-sys_rawio,-syslog,-mac_admin,-mac_override,-audit_control \
-    /lib/systemd/systemd --system --log-target=console --show-status=no
+    /lib/systemd/systemd --system --show-status=no
