@@ -61,9 +61,8 @@ def _refused(place: Path) -> str:
     if ended.returncode == 0:
         return ""
     told = ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"]
-    return (
-        f"Lab hosts need namespaces and overlayfs, and the kernel refuses: {told[-1]}."
-    )
+    what = told[0].rstrip(".")
+    return f"Lab hosts need namespaces and overlayfs, and the kernel refuses: {what}."
 
 
 def cgroup_root() -> Path | None:
