@@ -43,7 +43,7 @@ chroot "$root" systemctl --quiet mask systemd-modules-load.service getty@tty1.se
 # What each host shall have of its own.
 rm -f "$root"/etc/ssh/ssh_host_*
 : >"$root/etc/machine-id"
-rm -f "$root/etc/resolv.conf" "$root/etc/hostname"
+rm -f "$root/etc/resolv.conf" "$root/etc/hostname" "$root/etc/apt/apt.conf.d/99mmdebstrap"
 
 # What systemd does once after an update of the system is done (systemd-update-done(8)).
 chroot "$root" ldconfig

@@ -115,6 +115,19 @@ def _alone(store: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def _apt_options() -> list[str]:
+    """This machine's proxy for packages: mmdebstrap asks apt, but not its settings."""
+    if shutil.which("apt-config") is None:
+        return []
+    told = subprocess.run(
+        ["apt-config", "dump", "Acquire::http::Proxy"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [f"--aptopt={line}" for line in told.stdout.splitlines() if '""' not in line]
+
+
 def _build(home: Path, suite: str, tell: Callable[[str], None]) -> None:
     if shutil.which("mmdebstrap") is None:
         raise SandboxError(
@@ -133,6 +146,7 @@ def _build(home: Path, suite: str, tell: Callable[[str], None]) -> None:
         "--format=directory",
         "--skip=cleanup/apt",
         f"--include={','.join(packages(suite))}",
+        *_apt_options(),
         f'--customize-hook=sh {shlex.quote(str(_FINISH))} "$1"',
         suite,
         str(building / _ROOT),
