@@ -59,9 +59,9 @@ def image_of(
     """
     home = store.absolute() / f"{suite}-{_fingerprint(suite)}"
     if not home.is_dir():
-        with _alone(store):
+        with _alone(store) as lock:
             if not home.is_dir():
-                _build(home, suite, tell)
+                _build(home, suite, tell, lock)
                 _remove_old(store.absolute())
     os.utime(home)
     return home / _ROOT
@@ -105,12 +105,13 @@ def _fingerprint(suite: str) -> str:
 
 
 @contextmanager
-def _alone(store: Path) -> Iterator[None]:
+def _alone(store: Path) -> Iterator[int]:
+    """Hold the store; gives the lock, which a child that outlives us shall hold on."""
     store.mkdir(mode=0o755, parents=True, exist_ok=True)
     handle = os.open(store / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle
     finally:
         os.close(handle)
 
@@ -128,7 +129,7 @@ def _apt_options() -> list[str]:
     return [f"--aptopt={line}" for line in told.stdout.splitlines() if '""' not in line]
 
 
-def _build(home: Path, suite: str, tell: Callable[[str], None]) -> None:
+def _build(home: Path, suite: str, tell: Callable[[str], None], lock: int) -> None:
     if shutil.which("mmdebstrap") is None:
         raise SandboxError(
             "The image of lab hosts is built by mmdebstrap, which is missing.",
@@ -153,7 +154,12 @@ def _build(home: Path, suite: str, tell: Callable[[str], None]) -> None:
     ]
     with log.open("wb") as output:
         ended = subprocess.run(  # noqa: S603 - a suite of ours
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=[lock],
+            check=False,
         )
     if ended.returncode != 0:
         shutil.rmtree(building, ignore_errors=True)
