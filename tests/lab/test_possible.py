@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from lab import images
@@ -46,13 +48,18 @@ def _asked(folder: Path, *before: str, script: str = 'exec "$@" .') -> str:
 
 
 @needs_root
-def test_a_plain_user_is_told_that_hosts_need_root(tmp_path: Path) -> None:
-    os.seteuid(65534)
-    try:
-        why = hindrance(tmp_path)
-    finally:
-        os.seteuid(0)
-    assert why.startswith("Lab hosts need root;")
+def test_a_plain_user_is_told_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with TemporaryDirectory(prefix="lab-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        for tool in ("unshare", "nsenter", "setpriv", "ip", "ssh-keygen"):
+            Path(folder, tool).symlink_to(str(shutil.which(tool)))
+        monkeypatch.setenv("PATH", folder)
+        os.seteuid(65534)
+        try:
+            why = hindrance(Path(folder))
+        finally:
+            os.seteuid(0)
+    assert why == "Lab hosts need newuidmap: apt-get install uidmap."
 
 
 def test_a_missing_tool_is_named_with_its_package(

@@ -19,6 +19,9 @@ name (`10.77.0.1` answers DNS for all hosts and what was pointed at them) and no
 else: there is no way out. Packages come from a repository on the host's own disk, so
 `apt-get install` works for whatever the image has. All services but SSH are off.
 
+A plain user's hosts live in a user namespace and have no systemd (`LabState.init`), so
+they cannot be what the kinds of hosts expect; they are for looking around.
+
 Two ways in, both on loopback: a port per host for SSH (`HostKeyAlias` is the host's
 name), and an HTTP proxy for web pages and any other port: `httpx.Client(proxy=...)`,
 `curl -x`, `HTTP_PROXY` for restic, `--proxy-server` for Chromium.

@@ -11,12 +11,12 @@ from pathlib import Path
 _PATIENCE = 10.0
 
 
-def end(group: Path) -> None:
+def end(group: Path | None) -> None:
     """Kill every process in a cgroup, see them gone, and remove it with those below.
 
     `cgroup.kill` strikes all at once; kernels before 5.14 do not have it.
     """
-    if not group.is_dir():
+    if group is None or not group.is_dir():
         return
     with suppress(FileNotFoundError):
         (group / "cgroup.kill").write_text("1", encoding="ascii")
@@ -42,8 +42,10 @@ def _members(group: Path) -> list[int]:
     return found
 
 
-def joining(group: Path, command: list[str]) -> list[str]:
+def joining(group: Path | None, command: list[str]) -> list[str]:
     """The command line that runs `command` inside a cgroup from its first moment."""
+    if group is None:
+        return command
     group.mkdir(exist_ok=True)
     join = 'echo $$ >"$0/cgroup.procs" && exec "$@"'
     return ["/bin/sh", "-c", join, str(group), *command]

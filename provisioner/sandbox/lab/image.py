@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from provisioner.errors import SandboxError
+from provisioner.sandbox.lab.userns import as_root, is_plain, remove
 
 SUITES = ("trixie", "bookworm")
 _HERE = Path(__file__).parent
@@ -57,7 +58,8 @@ def image_of(
     Building takes a minute and 1.5 GB; `tell` gets a sentence before it. Who comes while
     another builds waits for it. Raises `SandboxError` with the end of mmdebstrap's log.
     """
-    home = store.absolute() / f"{suite}-{_fingerprint(suite)}"
+    whose = f"-of-{os.geteuid()}" if is_plain() else ""
+    home = store.absolute() / f"{suite}-{_fingerprint(suite)}{whose}"
     if not home.is_dir():
         with _alone(store) as lock:
             if not home.is_dir():
@@ -91,7 +93,7 @@ def _remove_old(store: Path) -> None:
         handle = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(home)
+            remove(home)
         except BlockingIOError:
             continue
         finally:
@@ -116,6 +118,21 @@ def _alone(store: Path) -> Iterator[int]:
         os.close(handle)
 
 
+def _mmdebstrap(suite: str) -> list[str]:
+    """The command up to its target. The last step is handed over as text: a plain user's
+    mmdebstrap could not read it from a folder that is private."""
+    finish = shlex.quote(_FINISH.read_text(encoding="utf-8"))
+    return [
+        "mmdebstrap",
+        "--variant=apt",
+        "--skip=cleanup/apt",
+        f"--include={','.join(packages(suite))}",
+        *_apt_options(),
+        f'--customize-hook=sh -c {finish} finish "$1"',
+        suite,
+    ]
+
+
 def _apt_options() -> list[str]:
     """This machine's proxy for packages: mmdebstrap asks apt, but not its settings."""
     if shutil.which("apt-config") is None:
@@ -136,37 +153,44 @@ def _build(home: Path, suite: str, tell: Callable[[str], None], lock: int) -> No
             remedy="apt-get install mmdebstrap, or start with --tenant-only.",
         )
     for left in home.parent.glob("building-*"):
-        shutil.rmtree(left)
+        remove(left)
     tell(f"Building the image of lab hosts ({suite}, once, a minute or two) ...")
     building = home.with_name(f"building-{home.name}")
     building.mkdir(mode=0o755)
     log = home.with_name(f"{home.name}.log")
-    command = [
-        "mmdebstrap",
-        "--variant=apt",
-        "--format=directory",
-        "--skip=cleanup/apt",
-        f"--include={','.join(packages(suite))}",
-        *_apt_options(),
-        f'--customize-hook=sh {shlex.quote(str(_FINISH))} "$1"',
-        suite,
-        str(building / _ROOT),
-    ]
     with log.open("wb") as output:
-        ended = subprocess.run(  # noqa: S603 - a suite of ours
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            pass_fds=[lock],
-            check=False,
-        )
-    if ended.returncode != 0:
-        shutil.rmtree(building, ignore_errors=True)
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        raise SandboxError(
-            "The image of lab hosts could not be built:\n"
-            + "\n".join(lines[-_LOG_LINES:]),
-            remedy=f"The whole log is {log}.",
-        )
+        for command in _commands(suite, building / _ROOT):
+            ended = subprocess.run(  # noqa: S603 - a suite of ours
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=[lock],
+                check=False,
+            )
+            if ended.returncode != 0:
+                remove(building)
+                raise _failure(log)
     building.rename(home)
+
+
+def _failure(log: Path) -> SandboxError:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return SandboxError(
+        "The image of lab hosts could not be built:\n" + "\n".join(lines[-_LOG_LINES:]),
+        remedy=f"The whole log is {log}.",
+    )
+
+
+def _commands(suite: str, root: Path) -> Iterator[list[str]]:
+    """What makes the root of a suite, one after the other."""
+    if not is_plain():
+        yield [*_mmdebstrap(suite), str(root), "--format=directory"]
+        return
+    # In a user namespace of its own, whose users are others than those of our hosts.
+    archive = root.with_suffix(".tar")
+    yield [*_mmdebstrap(suite), str(archive), "--format=tar", "--mode=unshare"]
+    unpack = ["tar", "--extract", "--numeric-owner", "--exclude=./dev/*"]
+    root.mkdir()
+    yield as_root([*unpack, f"--file={archive}", f"--directory={root}"])
+    archive.unlink()

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from provisioner.sandbox.lab.userns import as_root, is_plain
+
 _TOOLS = {
     "unshare": "util-linux",
     "nsenter": "util-linux",
@@ -16,6 +18,7 @@ _TOOLS = {
     "ip": "iproute2",
     "ssh-keygen": "openssh-client",
 }
+_PLAIN_TOOLS = {"newuidmap": "uidmap", "newgidmap": "uidmap"}
 # What a host is made of, tried at once in a folder of its own.
 _TRIAL = """
 set -e
@@ -35,12 +38,10 @@ def hindrance(place: Path) -> str:
     """
     if sys.platform != "linux":
         return "Lab hosts need Linux."
-    if os.geteuid() != 0:
-        return "Lab hosts need root; run the sandbox as root or with --tenant-only."
-    for tool, package in _TOOLS.items():
+    for tool, package in (_TOOLS | (_PLAIN_TOOLS if is_plain() else {})).items():
         if shutil.which(tool) is None:
             return f"Lab hosts need {tool}: apt-get install {package}."
-    if cgroup_root() is None:
+    if not is_plain() and cgroup_root() is None:
         return "Lab hosts need a writable cgroup2 file system, mounted on this machine."
     return _refused(place)
 
@@ -53,7 +54,7 @@ def _refused(place: Path) -> str:
     unshare = "unshare --mount --net --pid --fork --uts --ipc --cgroup --kill-child"
     with TemporaryDirectory(dir=there, prefix=".lab-trial-") as trial:
         ended = subprocess.run(  # noqa: S603 - constant words and a path of ours
-            [*unshare.split(), "sh", "-c", _TRIAL, "trial", trial],
+            as_root([*unshare.split(), "sh", "-c", _TRIAL, "trial", trial]),
             capture_output=True,
             text=True,
             check=False,
@@ -66,9 +67,10 @@ def _refused(place: Path) -> str:
 
 
 def cgroup_root() -> Path | None:
-    """Where cgroup2 is mounted and writable; None where it is not."""
+    """Where cgroup2 is mounted and ours to write; None where it is not."""
     for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
         _, mounted, type_, options = line.split()[:4]
-        if type_ == "cgroup2" and "rw" in options.split(","):
+        ours = "rw" in options.split(",") and os.access(mounted, os.W_OK)
+        if type_ == "cgroup2" and ours:
             return Path(mounted)
     return None
