@@ -65,6 +65,15 @@ def _reached(lab: Lab, script: str, host: object) -> str:
         time.sleep(0.2)
 
 
+def test_a_host_without_ssh_is_mended_from_its_console(lab: Lab) -> None:
+    host = lab.fresh()
+    lab.run(host, "sudo systemctl stop ssh", check=False)
+    assert lab.run(host, "true", check=False).returncode == 255
+    assert lab.console(host, "systemctl start ssh && hostname") == f"{host.name}\n"
+    assert lab.run(host, "true").returncode == 0
+    lab.drop(host)
+
+
 def test_a_lab_may_lie_in_a_folder_of_any_name(lab_image: Path, tmp_path: Path) -> None:
     folder = tmp_path / "עם רווח, a:b" / ("deep" * 30)
     try:
