@@ -16,6 +16,7 @@ from bench.world import World, world
 from provisioner.bootstrap import collaborators
 from provisioner.engine.listener import Silence
 from provisioner.kind import Providers
+from provisioner.providers.graph.sender import always
 from provisioner.providers.graph.users import UsersRead
 
 _PLAN = ("plan", "--full", "--json")
@@ -64,7 +65,8 @@ def _reader(large: World) -> Iterator[Callable[[], object]]:
         read: list[UsersRead] = []
 
         async def open_providers() -> None:
-            opened.append(await given.open_providers(large.cluster.tenants[0]))
+            tenant = large.cluster.tenants[0]
+            opened.append(await given.open_providers(tenant, always))
 
         async def read_users() -> None:
             # Not returned: at the end of a task that a SIGINT handler knows of, the

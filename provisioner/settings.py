@@ -75,6 +75,14 @@ class Settings(BaseSettings):
     dns_patience: float = Field(
         15.0, ge=0, description="Seconds an apply waits for DNS records to appear."
     )
+    lease_seconds: float = Field(
+        60.0,
+        ge=1,
+        description="Seconds after which a run whose process went silent is given up.",
+    )
+    approval_hours: float = Field(
+        72.0, gt=0, description="Hours for which a held plan waits for a second person."
+    )
     actor: str = Field(
         "", description="Who acts, for the audit; empty is the login name."
     )

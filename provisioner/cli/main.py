@@ -20,6 +20,7 @@ from provisioner.cli.explain import explain
 from provisioner.cli.people import adopt
 from provisioner.cli.seats import seats
 from provisioner.cli.steps import apply, drift, plan
+from provisioner.cli.worker import worker
 from provisioner.errors import ProvisionerError
 
 # What Typer makes of Ctrl-C.
@@ -97,6 +98,7 @@ app.command("report")(report.report)
 app.command()(explain)
 app.command()(seats)
 app.command()(adopt)
+app.command()(worker)
 sandbox.app.command()(demo)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(secrets.app, name="secrets")
