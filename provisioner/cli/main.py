@@ -18,6 +18,7 @@ from provisioner.cli.ending import MISUSE, end_with, explain_misuse
 from provisioner.cli.ending import explain as tell
 from provisioner.cli.explain import explain
 from provisioner.cli.people import adopt
+from provisioner.cli.schedules import schedules
 from provisioner.cli.seats import seats
 from provisioner.cli.steps import apply, drift, plan
 from provisioner.cli.worker import worker
@@ -98,6 +99,7 @@ app.command("report")(report.report)
 app.command()(explain)
 app.command()(seats)
 app.command()(adopt)
+app.command()(schedules)
 app.command()(worker)
 sandbox.app.command()(demo)
 app.add_typer(sandbox.app, name="sandbox")

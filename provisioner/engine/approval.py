@@ -86,6 +86,7 @@ def asked(order: Order) -> dict[str, Any]:
         "full": order.full,
         "actor": order.actor,
         "approved_by": order.approved_by,
+        "urgent": order.urgent,
     }
 
 

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from provisioner.engine.approval import held_back, planned_changes, what_changed
+from provisioner.engine.blackout import BLACKOUT, hold_back
 from provisioner.engine.desired import Desired, by_key
 from provisioner.engine.guard import approve
 from provisioner.engine.listener import Listener
@@ -186,7 +187,18 @@ class CurrentRun:
             }
             entry = AuditEntry(order.actor, "released", order.checksum, told)
             self._store.audit.extend([entry])
-        return plans
+        return self._in_its_time(plans)
+
+    def _in_its_time(self, plans: Mapping[str, Plan]) -> dict[str, Plan]:
+        """The plans, held back in a blackout; who overrides it is written down."""
+        order, held = self._order, hold_back(plans, self._scope)
+        if not order.urgent or held == dict(plans):
+            return held
+        told = {"run": self.run_id, "reason": order.urgent}
+        self._store.audit.extend(
+            [AuditEntry(order.actor, "overridden", BLACKOUT, told)]
+        )
+        return dict(plans)
 
     def applying(self, work: Coroutine[Any, Any, None]) -> None:
         """Wait for the writes; once asked to stop, changes in hand are finished first."""

@@ -10,6 +10,7 @@ from provisioner.inventory.definition.cluster import (
     RoleEntry,
     TenantEntry,
 )
+from provisioner.inventory.definition.schedule import calendar_of
 from provisioner.inventory.yaml_tree import Document
 from provisioner.model.cluster import (
     Cluster,
@@ -52,6 +53,8 @@ def cluster_of(
             entry.leavers.delete_after_days,
         ),
         file=document.file,
+        calendar=calendar_of(entry.calendar),
+        schedules=tuple(one.value() for one in entry.schedules),
     )
 
 

@@ -30,6 +30,7 @@ def waiting_run(order: Order, now: datetime, **given: object) -> Run:
         checksum=order.checksum,
         status=RunStatus.QUEUED,
         asked=asked(order),
+        override=order.urgent,
         **given,  # type: ignore[arg-type]
     )
 
@@ -87,7 +88,6 @@ def try_again(store: Store, run: Run, now: datetime) -> str:
         due=now + _REST * (run.attempt - 1),
         not_after=run.not_after,
         schedule=run.schedule,
-        override=run.override,
         follows=run.id,
         attempt=run.attempt + 1,
         dedupe_key=f"again/{run.id}",

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from provisioner.engine.blackout import block_at, next_open
 from provisioner.engine.listener import Silence
 from provisioner.engine.reconcile import reconcile
 from provisioner.engine.run import Collaborators
@@ -155,6 +156,8 @@ class Worker:
         )
         run_id = claim.run.id
         try:
+            if self._is_too_early(claim):
+                return
             # Its own heart beats before the run has one: loading may take a while.
             with claim.lease.kept():
                 report = reconcile(order_of_run(claim.run), given)
@@ -169,6 +172,25 @@ class Worker:
             self._close(claim, RunStatus.FAILED, str(error) or type(error).__name__)
         if stop.reason == SHUTDOWN:
             self._hand_on(run_id)
+
+    def _is_too_early(self, claim: Claim) -> bool:
+        """Put a run that would write back to wait where all of it is in a blackout.
+
+        Where only some of its municipalities are, the run holds those back itself.
+        """
+        order, now = order_of_run(claim.run), self._given.now()
+        if order.mode != "apply" or order.urgent:
+            return False
+        calendar = self._given.load().calendar
+        slugs = order.municipalities or ("",)
+        blocks = [block_at(calendar, now, slug) for slug in slugs]
+        if not all(blocks):
+            return False
+        opens = min(next_open(calendar, now, slug) for slug in slugs)
+        self._store.runs.add_event(
+            claim.run.id, "blackout", f"Put off: {blocks[0] and blocks[0].reason}."
+        )
+        return self._store.queue.postpone(claim.lease, opens)
 
     def _close(self, claim: Claim, status: RunStatus, reason: str) -> None:
         """End the row of a run that did not get so far as to do it itself."""

@@ -12,6 +12,7 @@ from provisioner.store.connect import engine_for
 from provisioner.store.database import Database
 from provisioner.store.drift import DriftItems
 from provisioner.store.last_applied import LastApplied
+from provisioner.store.leaders import Leaders
 from provisioner.store.locks import Locks
 from provisioner.store.migrate import migrate
 from provisioner.store.one_time_secrets import OneTimeSecrets, cipher_for
@@ -19,6 +20,7 @@ from provisioner.store.outcomes import Outcomes
 from provisioner.store.plans import Plans
 from provisioner.store.run_queue import RunQueue
 from provisioner.store.runs import Runs
+from provisioner.store.schedules import Schedules
 from provisioner.store.secret_entries import SecretEntries
 from provisioner.store.sightings import Sightings
 from provisioner.store.snapshots import Snapshots
@@ -43,6 +45,8 @@ class Store:
     audit: Audit
     secret_entries: SecretEntries
     workers: Workers
+    leaders: Leaders
+    schedules: Schedules
 
     def secrets(self, key: bytes) -> OneTimeSecrets:
         """One-time secrets under a key, see `provisioner.store.secret_key.load_key`."""
@@ -92,4 +96,6 @@ def open_store(url: str) -> Store:
         audit=Audit(database),
         secret_entries=SecretEntries(database),
         workers=Workers(database),
+        leaders=Leaders(database),
+        schedules=Schedules(database),
     )

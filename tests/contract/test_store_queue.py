@@ -264,7 +264,7 @@ def test_the_queue_is_read_by_an_index(store: Store, present: datetime) -> None:
 
 
 def test_a_run_made_again_keeps_what_it_was(store: Store, present: datetime) -> None:
-    run = waiting(store, present, zone="north", priority=70, override="flood")
+    run = waiting(store, present, zone="north", priority=70, schedule="s")
     found = store.runs.get(run.id)
     assert found is not None
     assert replace(found, due=run.due) == run
