@@ -20,6 +20,7 @@ from provisioner.cli.explain import explain
 from provisioner.cli.people import adopt
 from provisioner.cli.schedules import schedules
 from provisioner.cli.seats import seats
+from provisioner.cli.serve import serve
 from provisioner.cli.steps import apply, drift, plan
 from provisioner.cli.worker import worker
 from provisioner.errors import ProvisionerError
@@ -100,6 +101,7 @@ app.command()(explain)
 app.command()(seats)
 app.command()(adopt)
 app.command()(schedules)
+app.command()(serve)
 app.command()(worker)
 sandbox.app.command()(demo)
 app.add_typer(sandbox.app, name="sandbox")

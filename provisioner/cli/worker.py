@@ -8,8 +8,10 @@ import typer
 
 if TYPE_CHECKING:
     from provisioner.engine.run import Collaborators
+    from provisioner.service.queue.port import Queue
     from provisioner.service.worker import Worker
     from provisioner.settings import Settings
+    from provisioner.store import Store
 
 
 def worker(
@@ -35,14 +37,20 @@ def worker(
 
     Example: `provisioner worker --drain`
     """
+    import dataclasses
     import sys
 
     from provisioner.bootstrap import collaborators
     from provisioner.cli.signals import stopped_by_sigterm
     from provisioner.engine.listener import Silence
+    from provisioner.inventory.watched import Watched
+    from provisioner.service.logs import log_to_stderr
 
+    if not drain:
+        log_to_stderr(as_json=not sys.stderr.isatty())
     settings = ctx.obj.settings
     with collaborators(settings, Silence()) as given:
+        given = dataclasses.replace(given, load=Watched(settings.inventory))
         one = make_worker(settings, given, tuple(zone or ("",)), slots)
         with stopped_by_sigterm(lambda _: one.stop()):
             if drain:
@@ -58,7 +66,6 @@ def make_worker(
     from provisioner.model.report import Report
     from provisioner.renderers import FORMATS, saved, write
     from provisioner.service.worker import Worker
-    from provisioner.store import Store
 
     folder = settings.var / "reports"
 
@@ -67,6 +74,22 @@ def make_worker(
         if report.mode == "drift":
             write(report, folder, FORMATS, ("he", "ar", "en"))
 
+    queue = _queue(settings, store_of(given), zones, slots)
+    return Worker(store_of(given), given, queue, keep=keep, zones=zones)
+
+
+def store_of(given: Collaborators) -> Store:
+    """The whole store, of which the engine sees a part."""
+    from provisioner.store import Store
+
     store = given.store
     assert isinstance(store, Store)  # noqa: S101 - bootstrap made it
-    return Worker(store, given, keep=keep, zones=zones, slots=slots)
+    return store
+
+
+def _queue(
+    settings: Settings, store: Store, zones: tuple[str, ...], slots: int
+) -> Queue:
+    from provisioner.service.queue.in_process import InProcess
+
+    return InProcess(store, zones=zones, slots=slots)

@@ -25,13 +25,15 @@ from provisioner.store.leaders import Office
 
 _log = logging.getLogger(__name__)
 OFFICE = "scheduler"
+_TIDY = timedelta(hours=6)
 _RELOAD = 60.0  # seconds between two looks at the inventory
 
 
 class Leader:
     """Runs for the office; while it has it, a scheduler is up. `serve` is its thread.
 
-    `nudge` is called after something was put into the queue.
+    `nudge` is called after something was put into the queue, `tidy` now and then to forget
+    what is old.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Leader:
         owner: str,
         lease_seconds: float = 15.0,
         nudge: Callable[[], None] = lambda: None,
+        tidy: Callable[[], object] = lambda: None,
     ) -> None:
         self._store = store
         self._load = load
@@ -50,6 +53,9 @@ class Leader:
         self._owner = owner
         self._seconds = lease_seconds
         self._nudge = nudge
+        self._tidy = tidy
+        self._tidied = datetime.min
+        self.fault = ""
         self._ending = threading.Event()
         self._office: Office | None = None
         self._clock: BackgroundScheduler | None = None
@@ -93,6 +99,13 @@ class Leader:
                 _log.info("leads in epoch %d", self._office.epoch)
         if self._office is not None:
             self._follow_inventory()
+            self._tidy_up()
+
+    def _tidy_up(self) -> None:
+        now = self._now().replace(tzinfo=None)
+        if now - self._tidied > _TIDY:
+            self._tidied = now
+            self._tidy()
 
     def _follow_inventory(self) -> None:
         now = self._now().replace(tzinfo=None)
@@ -104,7 +117,9 @@ class Leader:
         except InventoryInvalid as error:
             # The schedules that are known go on; `check` tells the rest.
             _log.error("the inventory has faults, schedules stay: %s", error)
+            self.fault = f"The inventory has {len(error.faults)} fault(s)."
             return
+        self.fault = ""
         if self._clock is None or cluster.digest != self._digest:
             self._digest = cluster.digest
             self._wind_up(cluster)

@@ -1,4 +1,4 @@
-"""A worker: takes runs from the queue, one after the other or a few at once, until told."""
+"""A worker: makes the runs that wait, one after the other or a few at once, until told."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 
 from provisioner.engine.blackout import block_at, next_open
 from provisioner.engine.listener import Silence
@@ -18,13 +17,14 @@ from provisioner.engine.stopping import Stop
 from provisioner.errors import ProvisionerError, RunInProgress, StoreError
 from provisioner.model.report import Report
 from provisioner.model.run import RunStatus
+from provisioner.service.logs import within_run
 from provisioner.service.orders import order_of_run, sweep, try_again
+from provisioner.service.queue.port import Queue
 from provisioner.store import Store
 from provisioner.store.run_queue import Claim
 
 _log = logging.getLogger(__name__)
-_IDLE = 0.5  # seconds between two looks into the queue
-_SWEEP = 2.0
+_SWEEP = 2.0  # seconds between two looks for runs that nobody will end
 _HERE = 10.0
 SHUTDOWN = "the service is being stopped"
 
@@ -35,7 +35,7 @@ def worker_name() -> str:
 
 
 class Worker:
-    """Takes the runs of its zones; `slots` at once.
+    """Makes the runs that its queue tells of.
 
     `keep` gets the report of each run. A run that raises whatever it raises ends `failed`
     with its reason, and the worker goes on.
@@ -45,35 +45,34 @@ class Worker:
         self,
         store: Store,
         given: Collaborators,
+        queue: Queue,
         *,
         keep: Callable[[Report], None],
         zones: Sequence[str] = ("",),
-        slots: int = 1,
         name: str = "",
     ) -> None:
         self.name = name or worker_name()
         self.zones = tuple(zones)
         self._store = store
         self._given = given
+        self._queue = queue
         self._keep = keep
-        self._slots = slots
         self._ending = threading.Event()
-        self._wake = threading.Event()
-        self._hands: dict[Future[None], Stop] = {}
-        self._hand_mutex = threading.Lock()
+        self._hands: set[Stop] = set()
+        self._mutex = threading.Lock()
 
     def stop(self) -> None:
         """End soon: runs in hand finish the change they are at. From any thread."""
         self._ending.set()
-        self._wake.set()
-        with self._hand_mutex:
-            hands = list(self._hands.values())
+        self._queue.stop()
+        with self._mutex:
+            hands = list(self._hands)
         for one in hands:
             one.request(SHUTDOWN)
 
     def nudge(self) -> None:
         """There may be something in the queue: look now."""
-        self._wake.set()
+        self._queue.nudge()
 
     def drain(self) -> int:
         """Do what is due, one run after the other, and end; how many runs that were."""
@@ -83,55 +82,35 @@ class Worker:
             claim = self._claim()
             if claim is None:
                 break
-            self.execute(claim, Stop())
+            self.execute(claim)
             done += 1
         return done
 
     def serve(self) -> None:
-        """Take runs until `stop`; a store that cannot be reached is waited for."""
+        """Make runs until `stop`; a store that cannot be reached is waited for."""
         patrol = threading.Thread(target=self._patrol, name="patrol", daemon=True)
         patrol.start()
-        with ThreadPoolExecutor(self._slots, thread_name_prefix="run") as pool:
-            while not self._ending.is_set():
-                try:
-                    busy = self._take_up(pool)
-                except StoreError as error:
-                    _log.error("the queue cannot be read: %s", error)
-                    busy = False
-                if not busy:
-                    self._wake.wait(_IDLE)
-                    self._wake.clear()
+        self._queue.serve(self.take)
+        self._ending.set()
         patrol.join()
         try:
             self._store.workers.gone(self.name)
         except StoreError as error:
             _log.warning("could not sign off: %s", error)
 
-    def _take_up(self, pool: ThreadPoolExecutor) -> bool:
-        """Begin one run if there is a hand free for it; whether it was so."""
-        with self._hand_mutex:
-            if len(self._hands) >= self._slots:
-                return False
-        claim = self._claim()
-        if claim is None:
-            return False
-        stop = Stop()
-        with self._hand_mutex:
-            hand = pool.submit(self.execute, claim, stop)
-            self._hands[hand] = stop
-        hand.add_done_callback(self._free)
+    def take(self, run_id: str) -> None:
+        """Make this run, if it can be had."""
         if self._ending.is_set():
-            stop.request(SHUTDOWN)
-        return True
+            return
+        claim = self._claim(run_id)
+        if claim is not None:
+            self.execute(claim)
 
-    def _free(self, hand: Future[None]) -> None:
-        with self._hand_mutex:
-            self._hands.pop(hand, None)
-        self._wake.set()
-
-    def _claim(self) -> Claim | None:
+    def _claim(self, run_id: str = "") -> Claim | None:
         seconds = self._given.lease_seconds
-        return self._store.queue.claim(self.name, seconds, zones=self.zones)
+        return self._store.queue.claim(
+            self.name, seconds, zones=self.zones, run_id=run_id
+        )
 
     def _patrol(self) -> None:
         """Say that we are here, and sweep up after those that are not."""
@@ -142,19 +121,35 @@ class Worker:
                     self._store.workers.here(self.name, self.zones)
                     since_word = 0.0
                 if sweep(self._store, self._given.now()):
-                    self._wake.set()
+                    self._queue.nudge()
             except StoreError as error:
                 _log.error("the store cannot be swept: %s", error)
             if self._ending.wait(_SWEEP):
                 return
             since_word += _SWEEP
 
-    def execute(self, claim: Claim, stop: Stop) -> None:
+    def execute(self, claim: Claim) -> None:
         """Make one run; whatever happens, it ends in its row."""
+        stop, run_id = Stop(), claim.run.id
         given = dataclasses.replace(
             self._given, claim=claim, stop=stop, listener=Silence()
         )
+        with self._mutex:
+            self._hands.add(stop)
+        if self._ending.is_set():
+            stop.request(SHUTDOWN)
+        try:
+            with within_run(run_id):
+                self._make(claim, given)
+        finally:
+            with self._mutex:
+                self._hands.discard(stop)
+        if stop.reason == SHUTDOWN:
+            self._hand_on(run_id)
+
+    def _make(self, claim: Claim, given: Collaborators) -> None:
         run_id = claim.run.id
+        _log.info("run %s: %s begins", run_id, claim.run.mode)
         try:
             if self._is_too_early(claim):
                 return
@@ -162,6 +157,7 @@ class Worker:
             with claim.lease.kept():
                 report = reconcile(order_of_run(claim.run), given)
             self._keep(report)
+            _log.info("run %s: ended with exit code %d", run_id, report.exit_code)
         except RunInProgress as error:
             _log.info("run %s waits: %s", run_id, error)
         except ProvisionerError as error:
@@ -170,8 +166,6 @@ class Worker:
         except Exception as error:
             _log.exception("run %s broke off", run_id)
             self._close(claim, RunStatus.FAILED, str(error) or type(error).__name__)
-        if stop.reason == SHUTDOWN:
-            self._hand_on(run_id)
 
     def _is_too_early(self, claim: Claim) -> bool:
         """Put a run that would write back to wait where all of it is in a blackout.

@@ -11,6 +11,7 @@ from provisioner.store.audit import Audit
 from provisioner.store.connect import engine_for
 from provisioner.store.database import Database
 from provisioner.store.drift import DriftItems
+from provisioner.store.figures import Figures
 from provisioner.store.last_applied import LastApplied
 from provisioner.store.leaders import Leaders
 from provisioner.store.locks import Locks
@@ -47,6 +48,7 @@ class Store:
     workers: Workers
     leaders: Leaders
     schedules: Schedules
+    figures: Figures
 
     def secrets(self, key: bytes) -> OneTimeSecrets:
         """One-time secrets under a key, see `provisioner.store.secret_key.load_key`."""
@@ -98,4 +100,5 @@ def open_store(url: str) -> Store:
         workers=Workers(database),
         leaders=Leaders(database),
         schedules=Schedules(database),
+        figures=Figures(database),
     )

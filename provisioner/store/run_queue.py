@@ -26,6 +26,7 @@ from provisioner.store.tables import runs
 
 _HELD = [RunStatus.CLAIMED.value, RunStatus.RUNNING.value]
 _LOOKED_AT = 20
+_URGENCY = (runs.c.priority.desc(), runs.c.due, runs.c.id)
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,15 @@ class RunQueue:
                 if taken is not None:
                     return taken
         return None
+
+    def ready(self, zones: Sequence[str] | None = None, limit: int = 100) -> list[Run]:
+        """The runs that could be claimed now, most urgent first; None is every zone."""
+        with self.database.read() as connection:
+            where = [_ready(self.database.clock(connection))]
+            if zones is not None:
+                where.append(runs.c.zone.in_(zones))
+            wanted = select(runs).where(*where).order_by(*_URGENCY).limit(limit)
+            return [from_row(row, Run) for row in connection.execute(wanted).mappings()]
 
     def _take(
         self,
@@ -186,7 +196,7 @@ class RunQueue:
         wanted = (
             select(runs)
             .where(runs.c.status.in_([RunStatus.QUEUED.value, *_HELD]))
-            .order_by(runs.c.priority.desc(), runs.c.due, runs.c.id)
+            .order_by(*_URGENCY)
             .limit(limit)
         )
         with self.database.read() as connection:
@@ -265,10 +275,5 @@ def _ready(now: datetime) -> ColumnElement[bool]:
 def _candidates(
     connection: Connection, ready: Sequence[ColumnElement[bool]]
 ) -> list[str]:
-    urgent = (
-        select(runs.c.id)
-        .where(*ready)
-        .order_by(runs.c.priority.desc(), runs.c.due, runs.c.id)
-        .limit(_LOOKED_AT)
-    )
+    urgent = select(runs.c.id).where(*ready).order_by(*_URGENCY).limit(_LOOKED_AT)
     return list(connection.execute(urgent).scalars())
