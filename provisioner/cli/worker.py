@@ -90,6 +90,10 @@ def store_of(given: Collaborators) -> Store:
 def _queue(
     settings: Settings, store: Store, zones: tuple[str, ...], slots: int
 ) -> Queue:
+    if settings.queue == "procrastinate":
+        from provisioner.service.queue.procrastinate import Procrastinate
+
+        return Procrastinate(store, settings.database, zones=zones, slots=slots)
     from provisioner.service.queue.in_process import InProcess
 
     return InProcess(store, zones=zones, slots=slots)

@@ -24,7 +24,14 @@ from provisioner.store import Store, open_store
 
 # A server that has loaded the store forks in milliseconds; a new Python takes a second.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["provisioner.store", "provisioner.store.secret_key"])
+PROCESSES.set_forkserver_preload(
+    [
+        "provisioner.store",
+        "provisioner.store.secret_key",
+        "provisioner.service.leader",
+        "provisioner.service.worker",
+    ]
+)
 
 MISSING = "no PostgreSQL server here; install it with: apt-get install postgresql"
 STORES = ("sqlite", "postgresql")
