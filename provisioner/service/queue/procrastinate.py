@@ -76,7 +76,7 @@ class Procrastinate:
             try:
                 asyncio.run(self._serve(execute))
             except _AWAY as error:
-                _log.error("the queue is away, trying again: %s", error)
+                _log.error("the queue is away, trying again: %s", _words(error))
                 self._ending.wait(_AGAIN)
 
     def nudge(self) -> None:
@@ -186,6 +186,12 @@ def _guarded(execute: Execute) -> Execute:
             _log.exception("run %s", run_id)
 
     return make
+
+
+def _words(error: Exception) -> str:
+    """One line: its cause says more than Procrastinate's own error."""
+    told = str(error.__cause__ or error).strip()
+    return told.partition("\n")[0] or type(error).__name__
 
 
 def _queue_of(zone: str) -> str:
