@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import creating, reading, startup, steady
+from bench import creating, reading, service, startup, steady
 from bench.row import Measure
 
 MEASURES: tuple[Measure, ...] = (
@@ -10,4 +10,5 @@ MEASURES: tuple[Measure, ...] = (
     reading.MEASURE,
     creating.MEASURE,
     steady.MEASURE,
+    service.MEASURE,
 )
