@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import creating, reading, serving, startup, steady
+from bench import creating, reading, service, serving, startup, steady
 from bench.row import Measure
 
 MEASURES: tuple[Measure, ...] = (
@@ -11,4 +11,5 @@ MEASURES: tuple[Measure, ...] = (
     creating.MEASURE,
     steady.MEASURE,
     serving.MEASURE,
+    service.MEASURE,
 )

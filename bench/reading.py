@@ -20,6 +20,7 @@ from provisioner.engine.observe import World as Observations
 from provisioner.engine.observe import observe
 from provisioner.engine.scope import Order, kinds_of, scope_of
 from provisioner.kind import Providers
+from provisioner.providers.graph.sender import always
 from provisioner.providers.graph.users import UsersRead
 
 _PLAN = ("plan", "--full", "--json")
@@ -107,7 +108,8 @@ def _reader(large: World) -> Iterator[Callable[[], object]]:
         read: list[UsersRead] = []
 
         async def open_providers() -> None:
-            opened.append(await given.open_providers(large.cluster.tenants[0]))
+            tenant = large.cluster.tenants[0]
+            opened.append(await given.open_providers(tenant, always))
 
         async def read_users() -> None:
             # Not returned: at the end of a task that a SIGINT handler knows of, the

@@ -69,14 +69,23 @@ class World:
 
     def provisioner(self, *arguments: str, allowed: tuple[int, ...] = (0,)) -> Ended:
         """Run the command line as a person would; raises on another exit code."""
+        command = [*self.command, *arguments]
+        return process(command, self.environment, frozenset(allowed))
+
+    @property
+    def command(self) -> list[str]:
+        """The command line in this world, up to its first word."""
+        return [_PROGRAM, "--inventory", str(self.inventory), "--sandbox"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of that command."""
         environment = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith("PROVISIONER_")
         }
-        environment["PROVISIONER_VAR"] = str(self.var)
-        command = [_PROGRAM, "--inventory", str(self.inventory), "--sandbox"]
-        return process([*command, *arguments], environment, frozenset(allowed))
+        return environment | {"PROVISIONER_VAR": str(self.var)}
 
     def forget_requests(self) -> None:
         """Let the tenant count its requests from nothing."""

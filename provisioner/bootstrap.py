@@ -85,13 +85,17 @@ def collaborators(settings: Settings, listener: Listener) -> Iterator[Collaborat
             open_providers=_opener(settings, world, store, secrets),
             listener=listener,
             now=world.now,
+            lease_seconds=settings.lease_seconds,
+            approval_patience=timedelta(hours=settings.approval_hours),
         )
 
 
 def _opener(
     settings: Settings, world: Outside, store: Store, secrets: InitialSecrets
-) -> Callable[[Tenant], Awaitable[Providers]]:
-    async def open_providers(tenant: Tenant) -> Providers:
+) -> Callable[[Tenant, Callable[[], None]], Awaitable[Providers]]:
+    async def open_providers(
+        tenant: Tenant, may_write: Callable[[], None]
+    ) -> Providers:
         sign_in = partial(
             credential,
             tenant,
@@ -102,7 +106,10 @@ def _opener(
         exchange: ExchangeGateway | None = None
         if tenant.exchange != "off":
             exchange = open_exchange(
-                tenant, credential=sign_in(), base_url=world.exchange_url
+                tenant,
+                credential=sign_in(),
+                base_url=world.exchange_url,
+                may_write=may_write,
             )
         directory = await open_directory(
             tenant,
@@ -110,6 +117,7 @@ def _opener(
             base_url=world.graph_url,
             snapshots=store.snapshots,
             now=world.now,
+            may_write=may_write,
         )
         return Providers(
             directory=directory,

@@ -5,6 +5,7 @@ ProvisionerError
 ├── SettingsInvalid             a setting or a secret reference cannot be used
 ├── PlanChanged                 the approved checksum is not that of the plan made now
 ├── RunInProgress               another run holds the municipality
+├── RunStopped                  somebody asked the run to stop
 ├── StoreError
 │   ├── StoreBusy               locked by another process for too long
 │   ├── StoreFull               the disk under the store is full
@@ -16,7 +17,8 @@ ProvisionerError
     ├── TransientProviderError  may succeed when tried again
     │   └── Throttled           asked to wait; carries seconds
     └── PermanentProviderError  will fail again unless a person changes something
-        └── ForeignHost         a link leads to a host that must not get our token
+        ├── ForeignHost         a link leads to a host that must not get our token
+        └── WritingStopped      not sent: the run was stopped or has lost its lease
 """
 
 from __future__ import annotations
@@ -59,6 +61,10 @@ class PlanChanged(ProvisionerError):
 
 class RunInProgress(ProvisionerError):
     """Another run holds this municipality; wait for it or stop it."""
+
+
+class RunStopped(ProvisionerError):
+    """The run was stopped; changes in hand were finished, run it again to go on."""
 
 
 class StoreError(ProvisionerError):
@@ -149,3 +155,7 @@ class PermanentProviderError(ProviderError):
 
 class ForeignHost(PermanentProviderError):
     """A link leads to another host; it was not followed and no token was sent."""
+
+
+class WritingStopped(PermanentProviderError):
+    """Not sent: the run was stopped, or has lost its lease to another one."""

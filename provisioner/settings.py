@@ -83,6 +83,24 @@ class Settings(BaseSettings):
     lab_debian: Literal["trixie", "bookworm"] = Field(
         "trixie", description="Debian release of the sandbox's hosts."
     )
+    lease_seconds: float = Field(
+        60.0,
+        ge=1,
+        description="Seconds after which a run whose process went silent is given up.",
+    )
+    queue: Literal["in_process", "procrastinate"] = Field(
+        "in_process",
+        description="How workers hear of runs; `procrastinate` needs a store on PostgreSQL.",
+    )
+    runs_keep_days: float = Field(
+        730.0, gt=0, description="Days for which ended runs are kept."
+    )
+    runs_keep_newest: int = Field(
+        1000, ge=0, description="Newest runs that are kept however old they are."
+    )
+    approval_hours: float = Field(
+        72.0, gt=0, description="Hours for which a held plan waits for a second person."
+    )
     actor: str = Field(
         "", description="Who acts, for the audit; empty is the login name."
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from provisioner.cli.ending import end_with
-from provisioner.cli.runs import show
+from provisioner.cli.runs import explain_run, show
 from provisioner.cli.secrets import AsJson
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def explain(
 ) -> None:
     """Tell why a resource is as it is: wanted, last applied, who changed it, why it waits.
 
+    Of a run: what happened in it, and what it waits for (a holder, an approval, a worker).
+
     Reads the inventory and what earlier runs remember; nothing outside is read. Exit code
     0: nothing open; 2: it differs, waits or was never applied; 1: it failed, or the
     inventory cannot be read.
@@ -40,6 +42,8 @@ def explain(
 
     if "/" not in key:
         show(ctx, key, as_json)
+        if not as_json:
+            explain_run(ctx, key)
         return
     from rich.console import Console
 

@@ -18,8 +18,11 @@ from provisioner.cli.ending import MISUSE, end_with, explain_misuse
 from provisioner.cli.ending import explain as tell
 from provisioner.cli.explain import explain
 from provisioner.cli.people import adopt
+from provisioner.cli.schedules import schedules
 from provisioner.cli.seats import seats
+from provisioner.cli.serve import serve
 from provisioner.cli.steps import apply, drift, plan
+from provisioner.cli.worker import worker
 from provisioner.errors import ProvisionerError
 
 # What Typer makes of Ctrl-C.
@@ -97,6 +100,9 @@ app.command("report")(report.report)
 app.command()(explain)
 app.command()(seats)
 app.command()(adopt)
+app.command()(schedules)
+app.command()(serve)
+app.command()(worker)
 sandbox.app.command()(demo)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(secrets.app, name="secrets")

@@ -1,4 +1,4 @@
-"""`runs`: what ran, how it ended, and what happened in it."""
+"""`runs`: what waits and what ran, how it ended, and what a person may say to it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="What ran, and how it ended.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RunId = Annotated[str, typer.Argument(metavar="ID", help="As `runs list` shows it.")]
 
 
 @app.command("list")
@@ -48,9 +49,7 @@ def list_(
 @app.command()
 def show(
     ctx: typer.Context,
-    run_id: Annotated[
-        str, typer.Argument(metavar="ID", help="As `runs list` shows it.")
-    ],
+    run_id: RunId,
     as_json: AsJson = False,
 ) -> None:
     """Print one run with its events and what became of each change.
@@ -74,6 +73,112 @@ def show(
         console.print_json(data=told)
     else:
         _print(console, run, told)
+
+
+@app.command()
+def follow(
+    ctx: typer.Context,
+    run_id: RunId,
+    after: Annotated[
+        int, typer.Option(min=0, help="Go on after the event of this number.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Print the events of a run as they come, until it ends; with `--json` one a line.
+
+    Ends with 0 where the run succeeded, 2 where it waits, 1 otherwise.
+
+    Example: `provisioner runs follow 20260301-063000-123-9f3c1a`
+    """
+    import sys
+
+    import msgspec
+
+    from provisioner.cli.ending import end_with
+    from provisioner.service.following import follow as followed
+    from provisioner.store import open_store
+
+    with open_store(ctx.obj.settings.database) as store:
+        for event in followed(store, run_id, after):
+            if as_json:
+                sys.stdout.write(msgspec.json.encode(event).decode() + "\n")
+            else:
+                when = f"{event.at:%H:%M:%S}"
+                sys.stdout.write(f"{event.number:>4}  {when}  {event.text}\n")
+            sys.stdout.flush()
+        run = store.runs.get(run_id)
+    status = run.status.value if run else ""
+    if not as_json:
+        sys.stdout.write(f"Run {run_id}: {status}.\n")
+    end_with({"succeeded": 0, "waiting": 2}.get(status, 1))
+
+
+@app.command()
+def cancel(ctx: typer.Context, run_id: RunId, as_json: AsJson = False) -> None:
+    """Cancel a run: at once where it waits, after the change in hand where it works.
+
+    Example: `provisioner runs cancel 20260301-063000-123-9f3c1a`
+    """
+    import json
+    import sys
+
+    from provisioner.bootstrap import actor
+    from provisioner.model.audit import AuditEntry
+    from provisioner.store import open_store
+
+    with open_store(ctx.obj.settings.database) as store:
+        by = actor(ctx.obj.settings)
+        run = store.queue.cancel(run_id, by)
+        store.audit.extend([AuditEntry(by, "cancelled", run_id, {})])
+    if as_json:
+        told = {"run": run_id, "status": run.status.value, "cancelled_by": by}
+        sys.stdout.write(json.dumps(told) + "\n")
+    elif run.status.is_final:
+        sys.stdout.write(f"Run {run_id} is cancelled.\n")
+    else:
+        sys.stdout.write(
+            f"Run {run_id} was asked to stop; it finishes the change in hand.\n"
+        )
+
+
+@app.command()
+def approve(ctx: typer.Context, run_id: RunId, as_json: AsJson = False) -> None:
+    """Approve, as the second person, what guards held back in a run.
+
+    What is approved is the plan that was left, by its checksum; a worker carries it out
+    (`serve`, or `worker --drain`) and refuses where the plan has changed since.
+
+    Example: `provisioner runs approve 20260301-063000-123-9f3c1a`
+    """
+    import json
+    import sys
+    from datetime import UTC, datetime
+
+    from provisioner.bootstrap import actor
+    from provisioner.service.orders import approve as approved
+    from provisioner.store import open_store
+
+    with open_store(ctx.obj.settings.database) as store:
+        by = actor(ctx.obj.settings)
+        following = approved(store, run_id, by, datetime.now(UTC))
+    if as_json:
+        told = {"run": run_id, "approved_by": by, "followed_by": following}
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        sys.stdout.write(f"Approved by {by}; run {following} waits for a worker.\n")
+
+
+def explain_run(ctx: typer.Context, run_id: str) -> None:
+    """Print what a run waits for, one reason a line."""
+    import sys
+
+    from provisioner.service.reasons import reasons
+    from provisioner.store import open_store
+
+    with open_store(ctx.obj.settings.database) as store:
+        run = store.runs.get(run_id)
+        for one in reasons(store, run) if run else ():
+            sys.stdout.write(f"{one}\n")
 
 
 def _told(store: Store, run: Run) -> dict[str, Any]:

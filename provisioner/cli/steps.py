@@ -105,6 +105,12 @@ def apply(
             help="The second person, who agreed to the deletions of this plan.",
         ),
     ] = "",
+    urgent: Annotated[
+        str,
+        typer.Option(
+            metavar="REASON", help="Write in a blackout too; the reason is audited."
+        ),
+    ] = "",
     deep: Deep = False,
     show_all: Verbose = False,
     as_json: AsJson = False,
@@ -125,6 +131,7 @@ def apply(
         checksum=checksum,
         release=frozenset(release or ()),
         approved_by=approved_by,
+        urgent=urgent,
         refresh=None if deep else 0,
     )
     if not (yes or checksum):

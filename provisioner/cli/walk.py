@@ -25,6 +25,7 @@ def walk(context: Context, order: Order, *, as_json: bool) -> Report:
 
     from provisioner.bootstrap import actor, collaborators
     from provisioner.cli.progress import Told
+    from provisioner.cli.signals import stopped_by_sigterm
     from provisioner.engine.reconcile import reconcile
     from provisioner.renderers import saved
 
@@ -34,7 +35,11 @@ def walk(context: Context, order: Order, *, as_json: bool) -> Report:
     gc.set_threshold(100_000, 50, 50)
     settings = context.settings
     order = dataclasses.replace(order, actor=actor(settings))
-    with Told(quiet=as_json) as listener, collaborators(settings, listener) as given:
+    with (
+        Told(quiet=as_json) as listener,
+        collaborators(settings, listener) as given,
+        stopped_by_sigterm(given.stop.request),
+    ):
         report = reconcile(order, given)
     saved.save(report, settings.var / "reports")
     return report

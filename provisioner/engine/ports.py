@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
 from provisioner.kind import LastApplied
 from provisioner.model.applied import LastAppliedEntry
+from provisioner.model.approval import Approval
 from provisioner.model.audit import AuditEntry
 from provisioner.model.change import Action
 from provisioner.model.drift_item import DriftItem
@@ -17,13 +18,67 @@ from provisioner.model.plan import Plan
 from provisioner.model.run import Run, RunStatus
 
 
+class Lease(Protocol):
+    """A run, or names, held by this process for a while."""
+
+    @property
+    def fence(self) -> int: ...
+
+    @property
+    def holds(self) -> bool: ...
+
+    def require(self) -> None:
+        """Raise `RunInProgress` when the lease was lost to another run."""
+        ...
+
+    def kept(
+        self, glance: Callable[[], None] | None = None
+    ) -> AbstractContextManager[Any]:
+        """Keep the lease by a heartbeat, and give it back at the end."""
+        ...
+
+
+class Claim(Protocol):
+    """A run taken from the queue by this process."""
+
+    @property
+    def run(self) -> Run: ...
+
+    @property
+    def lease(self) -> Any: ...
+
+
+class Queue(Protocol):
+    """The runs that wait, and what is asked of those that were taken."""
+
+    def begin(self, lease: Any, run: Run) -> None: ...
+
+    def postpone(self, lease: Any, until: datetime) -> bool: ...
+
+    def stopper(self, run_id: str) -> str: ...
+
+
+class Approvals(Protocol):
+    """Plans put to a second person."""
+
+    def request(self, approval: Approval) -> None: ...
+
+    def of_checksum(self, checksum: str) -> Approval | None: ...
+
+
 class Runs(Protocol):
     """The rows of runs and their events."""
 
-    def start(self, run: Run) -> None: ...
+    def start(self, run: Run, lease_seconds: float) -> Lease: ...
 
     def finish(
-        self, run_id: str, status: RunStatus, summary: Any = None, *, checksum: str = ""
+        self,
+        run_id: str,
+        status: RunStatus,
+        summary: Any = None,
+        *,
+        checksum: str = "",
+        fence: int | None = None,
     ) -> None: ...
 
     def reap(self) -> list[str]: ...
@@ -35,18 +90,6 @@ class Runs(Protocol):
         text: str,
         details: Mapping[str, Any] | None = None,
     ) -> int: ...
-
-
-class Lease(Protocol):
-    """Locks held by this run."""
-
-    def require(self) -> None:
-        """Raise `RunInProgress` when the lease was lost to another run."""
-        ...
-
-    def kept(self) -> AbstractContextManager[Any]:
-        """Keep the lease by a heartbeat, and give it back at the end."""
-        ...
 
 
 class Locks(Protocol):
@@ -75,6 +118,8 @@ class Plans(Protocol):
     """Plans as they were made."""
 
     def save(self, run_id: str, plan: Plan, commit: str) -> None: ...
+
+    def of_checksum(self, checksum: str) -> Sequence[Any]: ...
 
 
 class Outcomes(Protocol):
@@ -114,6 +159,10 @@ class Store(Protocol):
 
     @property
     def runs(self) -> Runs: ...
+    @property
+    def queue(self) -> Queue: ...
+    @property
+    def approvals(self) -> Approvals: ...
     @property
     def locks(self) -> Locks: ...
     @property

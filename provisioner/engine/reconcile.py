@@ -6,7 +6,7 @@ from provisioner.engine.apply import apply
 from provisioner.engine.attribute import attribute
 from provisioner.engine.desired import desire
 from provisioner.engine.drift import keep_drift
-from provisioner.engine.guard import approve, guard
+from provisioner.engine.guard import guard
 from provisioner.engine.guards.permissions import hold_back
 from provisioner.engine.observe import observe
 from provisioner.engine.plan import draft_plans
@@ -20,8 +20,8 @@ from provisioner.model.report import Report
 def reconcile(order: Order, given: Collaborators) -> Report:
     """One walk through the steps; raises before any write where it must not go on.
 
-    Raises `InventoryInvalid`, `PlanChanged`, `RunInProgress` and `StoreError`; what goes
-    wrong with one municipality or one resource is in the report instead.
+    Raises `InventoryInvalid`, `PlanChanged`, `RunInProgress`, `RunStopped` and
+    `StoreError`; what goes wrong with one municipality or one resource is in the report.
     """
     cluster = given.load()  # ① load
     scope, kinds = scope_of(order, cluster, given.now()), kinds_of(order)
@@ -32,12 +32,13 @@ def reconcile(order: Order, given: Collaborators) -> Report:
         plans = guard(scope, drafts, world)
         run.planned(plans)
         if order.mode == "apply":
-            plans = hold_back(scope, approve(order, plans), world)
-            run.approved()
+            plans = hold_back(scope, run.approve(plans), world)
             run.settle(drafts, desired)
             recorder = run.recorder(desired)
             with recorder:
-                run.wait(apply(scope, kinds, plans, run.providers, recorder))  # ⑤ apply
+                run.applying(
+                    apply(scope, kinds, plans, run.providers, recorder)
+                )  # ⑤ apply
             run.listener.phase("verify", 0)
             done = recorder.outcomes
             proofs = run.wait(verify(scope, kinds, desired, done, run.providers))  # ⑥

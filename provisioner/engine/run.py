@@ -7,20 +7,32 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 from types import TracebackType
 from typing import Any, TypeVar
 
+from provisioner.engine.approval import held_back, planned_changes, what_changed
+from provisioner.engine.blackout import BLACKOUT, hold_back
 from provisioner.engine.desired import Desired, by_key
+from provisioner.engine.guard import approve
 from provisioner.engine.listener import Listener
+from provisioner.engine.narrate import Narrator
 from provisioner.engine.plan import Draft
-from provisioner.engine.ports import Lease, Store
+from provisioner.engine.ports import Claim, Lease, Store
 from provisioner.engine.record import Recorder
 from provisioner.engine.scope import Order
 from provisioner.engine.settle import release_passwords, remember_confirmed
-from provisioner.errors import ProviderError, ProvisionerError
+from provisioner.engine.stopping import PATIENCE, Stop
+from provisioner.errors import (
+    PlanChanged,
+    ProviderError,
+    ProvisionerError,
+    RunInProgress,
+    RunStopped,
+    WritingStopped,
+)
 from provisioner.kind import InitialSecrets, Kind, LastApplied, Providers, Scope
 from provisioner.model.audit import AuditEntry
 from provisioner.model.cluster import Cluster, Tenant
@@ -29,20 +41,28 @@ from provisioner.model.report import Report
 from provisioner.model.run import Run, RunStatus, new_run_id
 
 _log = logging.getLogger(__name__)
-_LEASE_SECONDS = 60.0
+_LOOK_AGAIN = timedelta(seconds=15)
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Collaborators:
-    """What a run works with; only `bootstrap` (and tests) put real ones in."""
+    """What a run works with; only `bootstrap` (and tests) put real ones in.
+
+    `claim` is the run of the queue that is being made, None for one that begins now.
+    `approval_patience` is how long what a guard held back waits for a second person.
+    """
 
     load: Callable[[], Cluster]
     store: Store
     secrets: InitialSecrets
-    open_providers: Callable[[Tenant], Awaitable[Providers]]
+    open_providers: Callable[[Tenant, Callable[[], None]], Awaitable[Providers]]
     listener: Listener
     now: Callable[[], datetime]
+    lease_seconds: float = 60.0
+    approval_patience: timedelta = timedelta(hours=72)
+    stop: Stop = field(default_factory=Stop)
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +79,8 @@ class RunFacts:
 class CurrentRun:
     """The run being made, as a context: what it opens is closed however it ends.
 
-    An apply holds a lock for each municipality and kind, kept by a heartbeat.
+    It holds its own row by a lease, and an apply a lock for each municipality and kind;
+    heartbeats keep both, and nothing is written once one of them is lost.
     """
 
     def __init__(
@@ -76,21 +97,23 @@ class CurrentRun:
         self._store = given.store
         self._stack = ExitStack()
         self.started = given.now()
-        self.run_id = new_run_id(self.started)
-        self.listener = given.listener
+        claim = given.claim
+        self.run_id = claim.run.id if claim else new_run_id(self.started)
+        self.listener = Narrator(given.listener, self._store.runs, self.run_id)
         self.providers: dict[str, Providers | ProviderError] = {}
         self._lease: Lease | None = None
         self._ended = False
 
     def __enter__(self) -> CurrentRun:
-        self._store.runs.start(self._row())
+        self._hold = self._begin()
         try:
+            self._stack.enter_context(self._hold.kept(self._glance))
             if self._order.mode == "apply":
                 self._lock()
             self._loop = self._stack.enter_context(asyncio.Runner())
             self.listener.phase("observe", 0)
             self.wait(self._open())
-            self._stack.callback(lambda: self.wait(self._close()))
+            self._stack.callback(lambda: self._loop.run(self._close()))
         except BaseException as error:
             self.__exit__(type(error), error, None)
             raise
@@ -104,16 +127,22 @@ class CurrentRun:
     ) -> None:
         self._stack.close()
         if not self._ended:
-            refused = isinstance(error, ProvisionerError)
-            status = RunStatus.REFUSED if refused else RunStatus.FAILED
-            self._store.runs.finish(self.run_id, status, {"reason": _reason(error)})
+            self._finish(_status(error), {"reason": _reason(error)})
 
-    def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run `work` to its end in the run's one event loop."""
+    def _finish(self, status: RunStatus, summary: Any, checksum: str = "") -> None:
+        self._store.runs.finish(
+            self.run_id, status, summary, checksum=checksum, fence=self._hold.fence
+        )
+
+    def wait(self, work: Coroutine[Any, Any, T], *, patience: float = 0.0) -> T:
+        """Run `work` to its end in the run's one event loop.
+
+        Raises `RunStopped`, `patience` seconds after somebody asked the run to stop.
+        """
         result: list[T] = []
 
         async def keep() -> None:
-            result.append(await work)
+            result.append(await self._given.stop.bound(work, patience))
 
         # A task's result is formatted when Runner.run restores SIGINT (CPython 3.11):
         # of 100,000 users that takes a second and half a gigabyte.
@@ -139,9 +168,17 @@ class CurrentRun:
             {"checksum": total_checksum(plans.values())},
         )
 
-    def approved(self) -> None:
-        """Write down who let which guards go, before anything is done."""
+    def approve(self, plans: Mapping[str, Plan]) -> dict[str, Plan]:
+        """The plans as approved, see `guard.approve`; who let guards go is written down.
+
+        Raises `PlanChanged`, saying what changed where the approved plan is known.
+        """
         order = self._order
+        try:
+            plans = approve(order, plans)
+        except PlanChanged as error:
+            error.message += self._difference(plans)
+            raise
         if order.release:
             told = {
                 "run": self.run_id,
@@ -150,6 +187,32 @@ class CurrentRun:
             }
             entry = AuditEntry(order.actor, "released", order.checksum, told)
             self._store.audit.extend([entry])
+        return self._in_its_time(plans)
+
+    def _in_its_time(self, plans: Mapping[str, Plan]) -> dict[str, Plan]:
+        """The plans, held back in a blackout; who overrides it is written down."""
+        order, held = self._order, hold_back(plans, self._scope)
+        if not order.urgent or held == dict(plans):
+            return held
+        told = {"run": self.run_id, "reason": order.urgent}
+        self._store.audit.extend(
+            [AuditEntry(order.actor, "overridden", BLACKOUT, told)]
+        )
+        return dict(plans)
+
+    def applying(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for the writes; once asked to stop, changes in hand are finished first."""
+        self.wait(work, patience=PATIENCE)
+
+    def _difference(self, plans: Mapping[str, Plan]) -> str:
+        checksum = self._order.checksum
+        approval = self._store.approvals.of_checksum(checksum)
+        saved = [one.plan for one in self._store.plans.of_checksum(checksum)]
+        if approval is None and not saved:
+            return ""
+        before = approval.changes if approval else planned_changes(saved)
+        told = what_changed(before, planned_changes(plans.values()))
+        return f" {told}." if told else " No change differs, but what guards hold back."
 
     def settle(self, drafts: Mapping[str, Draft], desired: Desired) -> None:
         """Catch up with what earlier runs brought about and did not write down."""
@@ -182,8 +245,40 @@ class CurrentRun:
             status = RunStatus.FAILED
         elif report.exit_code == 2 and self._order.mode == "apply":
             status = RunStatus.WAITING
-        self._store.runs.finish(self.run_id, status, summary_of(report))
+        approval = held_back(
+            self._order,
+            {one.slug: one.plan for one in report.municipalities},
+            (o for m in report.municipalities for o in m.outcomes),
+            self.run_id,
+            self._given.now(),
+            self._given.approval_patience,
+        )
+        if approval is not None:
+            self._store.approvals.request(approval)
+        planned = report.checksum if self._order.mode == "plan" else ""
+        self._finish(status, summary_of(report), planned)
         self._ended = True
+
+    def _begin(self) -> Lease:
+        """The run's row, as running and under a lease."""
+        given = self._given
+        if given.claim is None:
+            return self._store.runs.start(self._row(), given.lease_seconds)
+        self._store.queue.begin(given.claim.lease, self._row())
+        lease: Lease = given.claim.lease
+        return lease
+
+    def _glance(self) -> None:
+        if by := self._store.queue.stopper(self.run_id):
+            self._given.stop.request(f"cancelled by {by}")
+
+    def _may_write(self) -> None:
+        """Raise `WritingStopped` where nothing may be sent any more; asked by senders."""
+        if self._given.stop.requested:
+            raise WritingStopped(f"Not done: {self._given.stop.reason}.")
+        for one in (self._hold, self._lease):
+            if one is not None and not one.holds:
+                raise WritingStopped(f"Not done: run {self.run_id} lost its lease.")
 
     def _row(self) -> Run:
         return Run(
@@ -204,7 +299,16 @@ class CurrentRun:
             for kind in self._kinds
             if kind.level == one.level
         ]
-        self._lease = self._store.locks.acquire(names, self.run_id, _LEASE_SECONDS)
+        given = self._given
+        try:
+            seconds = given.lease_seconds
+            self._lease = self._store.locks.acquire(names, self.run_id, seconds)
+        except RunInProgress:
+            if given.claim is not None:
+                # It waits on: a run of the queue is not lost because another is at work.
+                later = given.now() + _LOOK_AGAIN
+                self._ended = self._store.queue.postpone(given.claim.lease, later)
+            raise
         self._stack.enter_context(self._lease.kept())
         # Now is the time to say of killed runs that they are lost.
         self._store.runs.reap()
@@ -214,7 +318,9 @@ class CurrentRun:
             if not self._scope.in_tenant(tenant):
                 continue
             try:
-                self.providers[tenant.name] = await self._given.open_providers(tenant)
+                self.providers[tenant.name] = await self._given.open_providers(
+                    tenant, self._may_write
+                )
             except ProviderError as error:
                 _log.warning("tenant %s cannot be opened: %s", tenant.name, error)
                 self.providers[tenant.name] = error
@@ -225,6 +331,13 @@ class CurrentRun:
                 await one.directory.close()
                 if one.exchange is not None:
                     await one.exchange.close()
+
+
+def _status(error: BaseException | None) -> RunStatus:
+    if isinstance(error, RunStopped):
+        return RunStatus.CANCELLED
+    refused = isinstance(error, ProvisionerError)
+    return RunStatus.REFUSED if refused else RunStatus.FAILED
 
 
 def _reason(error: BaseException | None) -> str:

@@ -24,7 +24,7 @@ class Order:
     an apply to the plan that was approved; `release` names guards that the approver lets
     go, which needs a checksum, and `approved_by` the second person, where one is wanted.
     `only` limits an apply to these resource keys. `refresh`, `full` and `adopt` are those
-    of `Scope`.
+    of `Scope`. `urgent` is the reason for which it may write in a blackout.
     """
 
     mode: Mode
@@ -38,6 +38,7 @@ class Order:
     full: bool = False
     actor: str = ""
     approved_by: str = ""
+    urgent: str = ""
 
 
 class UnknownName(ProvisionerError):

@@ -10,7 +10,7 @@ from provisioner.inventory.characters import shown
 from provisioner.inventory.definition.cluster import ClusterFile
 from provisioner.inventory.documents import Checked
 from provisioner.inventory.draft import Draft
-from provisioner.inventory.faults import Faults
+from provisioner.inventory.faults import Faults, suggestion
 from provisioner.inventory.people import WRONG
 from provisioner.model.place import Place
 
@@ -24,6 +24,28 @@ def check_cluster(checked: Checked[ClusterFile], faults: Faults) -> None:
         _once(values, "tenants", key, "duplicate-tenant", place, faults)
     names = [one.name for one in roles]
     _once(names, "roles", "name", "duplicate-role", place, faults)
+    names = [one.name for one in parts.get("schedules", ())]
+    _once(names, "schedules", "name", "duplicate-schedule", place, faults)
+
+
+def check_named(
+    checked: Checked[ClusterFile], slugs: Sequence[str], faults: Faults
+) -> None:
+    """The municipalities that schedules and freezes name must be there."""
+    parts, place = checked.parts, checked.document.place
+    calendar = parts.get("calendar")
+    groups = [
+        (("schedules",), parts.get("schedules", ())),
+        (("calendar", "freezes"), calendar.freezes if calendar else ()),
+    ]
+    for path, entries in groups:
+        for number, entry in enumerate(entries):
+            for position, slug in enumerate(entry.municipalities):
+                if slug not in slugs:
+                    where = place(*path, number, "municipalities", position)
+                    what = f"There is no municipality {shown(slug)}."
+                    remedy = suggestion(slug, slugs, "Name one that is there.")
+                    faults.add(where, "unknown-municipality", what, remedy)
 
 
 def _once(

@@ -10,6 +10,7 @@ from provisioner.inventory.definition.cluster import (
     RoleEntry,
     TenantEntry,
 )
+from provisioner.inventory.definition.schedule import calendar_of
 from provisioner.inventory.yaml_tree import Document
 from provisioner.model.cluster import (
     Cluster,
@@ -57,6 +58,8 @@ def cluster_of(
             Names(**reply.model_dump()) if reply else None,
         ),
         file=document.file,
+        calendar=calendar_of(entry.calendar),
+        schedules=tuple(one.value() for one in entry.schedules),
     )
 
 

@@ -11,7 +11,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from provisioner.errors import InventoryInvalid
 from provisioner.inventory.characters import shown
-from provisioner.inventory.cluster_checks import check_between, check_cluster
+from provisioner.inventory.cluster_checks import (
+    check_between,
+    check_cluster,
+    check_named,
+)
 from provisioner.inventory.definition.cluster import ClusterFile
 from provisioner.inventory.definition.municipality import MunicipalityFile
 from provisioner.inventory.definition.words import Slug
@@ -46,6 +50,8 @@ def load(path: Path) -> Cluster:
         cluster = _read_cluster(folder, faults)
         drafts = _read_municipalities(folder, cluster, faults)
         check_between(cluster.parts.get("slug") if cluster else None, drafts, faults)
+        if cluster:
+            check_named(cluster, [one.slug for one in drafts], faults)
         if faults.count or cluster is None or cluster.entry is None:
             raise InventoryInvalid(faults.kept(folder.name))
         municipalities = [one.finished for one in drafts if one.finished]

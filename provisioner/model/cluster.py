@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from provisioner.model.municipality import Municipality, Names
+from provisioner.model.schedule import Calendar, Schedule
 
 
 class Tenant(Struct, frozen=True):
@@ -146,6 +147,8 @@ class Cluster(Struct, frozen=True):
     leavers: Leavers = Leavers()
     forums: ForumRules = ForumRules()
     file: str = "inventory/cluster.yml"
+    calendar: Calendar = Calendar()
+    schedules: tuple[Schedule, ...] = ()
 
     @property
     def itself(self) -> tuple[Municipality, ...]:

@@ -15,30 +15,53 @@ from provisioner.model.report import Mode
 class RunStatus(StrEnum):
     """How a run stands.
 
-    `waiting`: it ended, and something needs another look (a mailbox, a seat). `lost`: its
-    process is gone and never said how it ended. `refused`: a guard or a lock kept it from
-    writing anything.
+    `queued`: it is due now or later, and nobody has taken it. `claimed`: a worker has, and
+    prepares. `waiting`: it ended, and something needs another look (a mailbox, a seat, a
+    second person). `lost`: its process is gone and never said how it ended. `expired`: its
+    time was over before anybody took it. `refused`: a guard or a lock kept it from writing
+    anything. `superseded`: a newer run of the same schedule took its place.
     """
 
+    QUEUED = "queued"
+    CLAIMED = "claimed"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     WAITING = "waiting"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     LOST = "lost"
+    EXPIRED = "expired"
     REFUSED = "refused"
+    SUPERSEDED = "superseded"
 
     @property
     def is_final(self) -> bool:
-        return self is not RunStatus.RUNNING
+        return self not in _OPEN
+
+    @property
+    def is_held(self) -> bool:
+        """True while a worker has it."""
+        return self in (RunStatus.CLAIMED, RunStatus.RUNNING)
+
+
+_OPEN = (RunStatus.QUEUED, RunStatus.CLAIMED, RunStatus.RUNNING)
 
 
 class Run(Struct, frozen=True):
     """One run; times are UTC.
 
-    `municipalities` and `kinds` are its scope (empty means all). `commit` is that of the
-    inventory; `checksum` that of the whole plan ("" until there is one). `pid`, `host` and
-    `process` say which process works on it; the store fills them in at the start. `summary`
-    is JSON-like and set at the end.
+    `municipalities` and `kinds` are its scope (empty means all). `actor` is who asked for
+    it; `started` when it began, of a queued run when it was asked for. `commit` is that of
+    the inventory; `checksum` that of the whole plan ("" until there is one). `worker`,
+    `pid`, `host` and `process` say which process works on it, with the number `fence`,
+    until `lease_until`; the store fills them in. `summary` is JSON-like and set at the end.
+
+    A queued run is taken from `due` on and no later than `not_after`, by a worker of its
+    `zone`, higher `priority` first. No two runs have the same `dedupe_key`; of one
+    `schedule` only one is worked on at a time. `asked` is the whole order (JSON-like),
+    `follows` the run it repeats and `attempt` the how manieth time this is. `override` is
+    the reason for which it may write in a blackout. `cancelled_by` is set when somebody
+    has asked it to stop.
     """
 
     id: str
@@ -55,6 +78,20 @@ class Run(Struct, frozen=True):
     process: str = ""
     checksum: str = ""
     summary: Any = None
+    worker: str = ""
+    fence: int = 0
+    lease_until: datetime | None = None
+    zone: str = ""
+    priority: int = 50
+    due: datetime | None = None
+    not_after: datetime | None = None
+    dedupe_key: str | None = None
+    schedule: str = ""
+    asked: Any = None
+    follows: str = ""
+    attempt: int = 1
+    override: str = ""
+    cancelled_by: str = ""
 
 
 class RunEvent(Struct, frozen=True, gc=False):

@@ -101,6 +101,7 @@ GUARDS = {
     "unmanaged": N_("Not ours"),
     "second_person": N_("A second person must approve"),
     "seats": N_("No free seat"),
+    "blackout": N_("Nothing may be written now"),
 }
 
 KINDS = {

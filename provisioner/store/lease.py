@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,6 +13,9 @@ from typing import Protocol
 from provisioner.errors import RunInProgress, StoreError
 
 _log = logging.getLogger(__name__)
+_LAST_WORD = 0.8
+"""Share of a lease in which its holder may write: what is under way lands before its end."""
+_GLANCE = 1.0  # seconds between two looks whether somebody wants the holder to stop
 
 
 class Keeper(Protocol):
@@ -50,10 +53,11 @@ class Lease:
 
     def renew(self) -> None:
         """Prolong the lease. Raises `RunInProgress` when another run has taken over."""
+        asked = time.monotonic()
         if not self.keeper.renew(self):
             self._heart.lost = True
         else:
-            self._heart.beat = time.monotonic()
+            self._heart.beat = asked
         self.require()
 
     def release(self) -> None:
@@ -64,7 +68,7 @@ class Lease:
     def holds(self) -> bool:
         """False once another run took over or no heartbeat got through in time."""
         silent = time.monotonic() - self._heart.beat
-        return not self._heart.lost and silent < self.seconds
+        return not self._heart.lost and silent < self.seconds * _LAST_WORD
 
     def require(self) -> None:
         """Raises `RunInProgress` when the lease is lost: stop writing."""
@@ -75,11 +79,17 @@ class Lease:
             )
 
     @contextmanager
-    def kept(self) -> Iterator[Lease]:
-        """Renew in a thread, three times in each lease, and give the names back at the end."""
+    def kept(self, glance: Callable[[], None] | None = None) -> Iterator[Lease]:
+        """Renew in a thread, three times in each lease, and give the names back at the end.
+
+        `glance` is called in that thread every second, to look for whatever may have come.
+        """
         stop = threading.Event()
         thread = threading.Thread(
-            target=self._keep, args=(stop,), name=f"lease {self.fence}", daemon=True
+            target=self._keep,
+            args=(stop, glance),
+            name=f"lease {self.fence}",
+            daemon=True,
         )
         thread.start()
         try:
@@ -89,10 +99,16 @@ class Lease:
             thread.join()
             self._release_quietly()
 
-    def _keep(self, stop: threading.Event) -> None:
-        while not stop.wait(self.seconds / 3):
+    def _keep(self, stop: threading.Event, glance: Callable[[], None] | None) -> None:
+        pause = min(self.seconds / 3, _GLANCE if glance else self.seconds)
+        due = time.monotonic() + self.seconds / 3
+        while not stop.wait(pause):
             try:
-                self.renew()
+                if time.monotonic() >= due:
+                    self.renew()
+                    due = time.monotonic() + self.seconds / 3
+                if glance is not None:
+                    glance()
             except RunInProgress as error:
                 _log.error("%s", error)
                 return

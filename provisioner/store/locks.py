@@ -33,7 +33,7 @@ class Locks:
             held = _held(connection, wanted)
             for row in held:
                 _refuse_if_held(row, owner, now)
-            fence = _next_fence(connection)
+            fence = next_fence(connection)
             if wanted:
                 _take(connection, wanted, owner, now, lease_seconds, fence)
         replaced = sorted({row["owner"] for row in held if row["owner"] != owner})
@@ -50,6 +50,15 @@ class Locks:
                 .values(lease_until=until)
             )
             return renewed.rowcount == len(lease.names)
+
+    def held(self) -> list[tuple[str, str]]:
+        """Every name that is held now, with the run that holds it."""
+        with self.database.read() as connection:
+            now = self.database.clock(connection)
+            wanted = select(locks.c.name, locks.c.owner).where(
+                locks.c.lease_until > now
+            )
+            return [(name, owner) for name, owner in connection.execute(wanted)]
 
     def release(self, lease: Lease) -> None:
         """Give the names back; what was taken over by another stays theirs."""
@@ -77,7 +86,8 @@ def _refuse_if_held(row: RowMapping, owner: str, now: datetime) -> None:
     )
 
 
-def _next_fence(connection: Connection) -> int:
+def next_fence(connection: Connection) -> int:
+    """The next number of this store: larger than any given out before."""
     counted = (
         update(counters)
         .where(counters.c.name == "fence")

@@ -6,20 +6,26 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from provisioner.store.approvals import Approvals
 from provisioner.store.audit import Audit
 from provisioner.store.connect import engine_for
 from provisioner.store.database import Database
 from provisioner.store.drift import DriftItems
+from provisioner.store.figures import Figures
 from provisioner.store.last_applied import LastApplied
+from provisioner.store.leaders import Leaders
 from provisioner.store.locks import Locks
 from provisioner.store.migrate import migrate
 from provisioner.store.one_time_secrets import OneTimeSecrets, cipher_for
 from provisioner.store.outcomes import Outcomes
 from provisioner.store.plans import Plans
+from provisioner.store.run_queue import RunQueue
 from provisioner.store.runs import Runs
+from provisioner.store.schedules import Schedules
 from provisioner.store.secret_entries import SecretEntries
 from provisioner.store.sightings import Sightings
 from provisioner.store.snapshots import Snapshots
+from provisioner.store.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Store:
 
     database: Database
     runs: Runs
+    queue: RunQueue
+    approvals: Approvals
     locks: Locks
     last_applied: LastApplied
     sightings: Sightings
@@ -37,6 +45,10 @@ class Store:
     outcomes: Outcomes
     audit: Audit
     secret_entries: SecretEntries
+    workers: Workers
+    leaders: Leaders
+    schedules: Schedules
+    figures: Figures
 
     def secrets(self, key: bytes) -> OneTimeSecrets:
         """One-time secrets under a key, see `provisioner.store.secret_key.load_key`."""
@@ -74,6 +86,8 @@ def open_store(url: str) -> Store:
     return Store(
         database=database,
         runs=Runs(database),
+        queue=RunQueue(database),
+        approvals=Approvals(database),
         locks=Locks(database),
         last_applied=LastApplied(database),
         sightings=Sightings(database),
@@ -83,4 +97,8 @@ def open_store(url: str) -> Store:
         outcomes=Outcomes(database),
         audit=Audit(database),
         secret_entries=SecretEntries(database),
+        workers=Workers(database),
+        leaders=Leaders(database),
+        schedules=Schedules(database),
+        figures=Figures(database),
     )

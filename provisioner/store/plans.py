@@ -14,7 +14,7 @@ from provisioner.model.plan import Plan
 from provisioner.store.bulk import upsert
 from provisioner.store.canonical import as_text
 from provisioner.store.database import Database
-from provisioner.store.tables import plans
+from provisioner.store.tables import plans, runs
 
 _COLUMNS = ("run_id", "municipality", "commit", "checksum", "at", "body")
 _FASTEST = 1
@@ -56,6 +56,18 @@ class Plans:
         )
         with self.database.read() as connection:
             return [_saved(row) for row in connection.execute(wanted).mappings()]
+
+    def of_checksum(self, checksum: str) -> list[SavedPlan]:
+        """The plans of the newest run that planned exactly this, by municipality."""
+        planned = (
+            select(runs.c.id)
+            .where(runs.c.checksum == checksum, runs.c.mode == "plan")
+            .order_by(runs.c.id.desc())
+            .limit(1)
+        )
+        with self.database.read() as connection:
+            run_id = connection.execute(planned).scalar_one_or_none()
+        return self.of_run(run_id) if run_id else []
 
 
 def _saved(row: RowMapping) -> SavedPlan:

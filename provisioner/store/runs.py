@@ -8,15 +8,21 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, true, update
 
 from provisioner.errors import StoreError
 from provisioner.model.run import Run, RunEvent, RunStatus
 from provisioner.store.database import Database
 from provisioner.store.from_row import from_row
+from provisioner.store.lease import Lease
+from provisioner.store.locks import next_fence
 from provisioner.store.process import Process, this_process
+from provisioner.store.run_queue import RunQueue
 from provisioner.store.tables import locks, run_events, runs
 
+MOST_EVENTS = 5000
+"""Events kept of one run; a run that has more to tell says so once."""
+LONGEST_TEXT = 4000  # characters
 SILENT_AFTER = timedelta(hours=24)
 """A run of another machine that holds no lease is given up after this."""
 
@@ -27,32 +33,48 @@ class Runs:
 
     database: Database
 
-    def start(self, run: Run) -> None:
-        """Remember a run as running in this process."""
+    def start(self, run: Run, lease_seconds: float = 60.0) -> Lease:
+        """Remember a run as running in this process, under a lease."""
         mine = this_process()
-        stamped = msgspec.structs.replace(
-            run, pid=mine.pid, host=mine.host, process=mine.token
-        )
         with self.database.write() as connection:
+            fence = next_fence(connection)
+            until = self.database.clock(connection) + timedelta(seconds=lease_seconds)
+            stamped = msgspec.structs.replace(
+                run,
+                pid=mine.pid,
+                host=mine.host,
+                process=mine.token,
+                worker=run.worker or f"{mine.host}/{mine.pid}",
+                fence=fence,
+                lease_until=until,
+            )
             connection.execute(insert(runs).values(**msgspec.structs.asdict(stamped)))
+        return Lease(RunQueue(self.database), (), run.id, fence, lease_seconds)
 
     def finish(
-        self, run_id: str, status: RunStatus, summary: Any = None, *, checksum: str = ""
+        self,
+        run_id: str,
+        status: RunStatus,
+        summary: Any = None,
+        *,
+        checksum: str = "",
+        fence: int | None = None,
     ) -> None:
-        """Say how a run ended; `summary` is JSON-like.
+        """Say how a run ended; `summary` is JSON-like, `fence` that of the one who says it.
 
         A run that was given up as lost and ends after all says so here. Raises `StoreError`
-        for a run that is unknown or has ended before.
+        for a run that is unknown, has ended before or is somebody else's by now.
         """
         values: dict[str, Any] = {"status": status.value, "summary": summary}
         if checksum:
             values["checksum"] = checksum
-        unfinished = runs.c.status.in_([RunStatus.RUNNING, RunStatus.LOST])
+        unfinished = runs.c.status.in_([*_HELD, RunStatus.LOST.value])
         with self.database.write() as connection:
             now = self.database.clock(connection)
             ended = connection.execute(
                 update(runs)
                 .where(runs.c.id == run_id, unfinished)
+                .where(true() if fence is None else runs.c.fence == fence)
                 .values(finished=now, **values)
             )
             if ended.rowcount != 1:
@@ -78,24 +100,29 @@ class Runs:
         text: str,
         details: Mapping[str, Any] | None = None,
     ) -> int:
-        """Add one event; returns its number in the run. Raises `StoreError` if unknown."""
+        """Add one event; returns its number in the run. Raises `StoreError` if unknown.
+
+        Beyond `MOST_EVENTS` nothing is kept, and the number stays.
+        """
         count = (
             update(runs)
-            .where(runs.c.id == run_id)
+            .where(runs.c.id == run_id, runs.c.events < MOST_EVENTS)
             .values(events=runs.c.events + 1)
             .returning(runs.c.events)
         )
         with self.database.write() as connection:
             number: int | None = connection.execute(count).scalar_one_or_none()
             if number is None:
-                raise StoreError(f"Run {run_id} is not known.")
+                return _full(connection, run_id)
+            if number == MOST_EVENTS:
+                kind, text, details = "full", "More happened than is kept here.", None
             connection.execute(
                 insert(run_events).values(
                     run_id=run_id,
                     number=number,
                     at=self.database.clock(connection),
                     kind=kind,
-                    text=text,
+                    text=text[:LONGEST_TEXT],
                     details=details,
                 )
             )
@@ -113,23 +140,36 @@ class Runs:
                 from_row(row, RunEvent) for row in connection.execute(wanted).mappings()
             ]
 
-    def reap(self) -> list[str]:
-        """Mark runs whose process is gone as lost; returns their ids.
+    def prune(self, keep_days: float, keep_newest: int) -> int:
+        """Forget runs that ended more than `keep_days` ago, but the newest; returns how many.
 
-        On this host the process itself is looked up. A run of another host is given up when
-        its leases are over, or after a day when it never had one.
+        With a run go its events, plans, outcomes and proofs; the audit stays whole.
         """
-        open_runs = select(runs).where(runs.c.status == RunStatus.RUNNING)
+        newest = select(runs.c.id).order_by(runs.c.id.desc()).offset(keep_newest)
+        with self.database.write() as connection:
+            now = self.database.clock(connection)
+            gone = connection.execute(
+                delete(runs).where(
+                    runs.c.finished < now - timedelta(days=keep_days),
+                    runs.c.id <= newest.limit(1).scalar_subquery(),
+                )
+            )
+            return gone.rowcount
+
+    def reap(self) -> list[str]:
+        """Mark runs whose process is gone or whose lease is over as lost; returns their ids.
+
+        On this host the process itself is looked up, so that nobody waits for a lease.
+        """
+        held = select(runs).where(runs.c.status.in_(_HELD))
         with self.database.write(alone="reap") as connection:
-            found = [
-                from_row(row, Run) for row in connection.execute(open_runs).mappings()
-            ]
+            found = [from_row(row, Run) for row in connection.execute(held).mappings()]
             lost = [run.id for run in found if self._is_lost(connection, run)]
             now = self.database.clock(connection)
             for run_id in lost:
                 connection.execute(
                     update(runs)
-                    .where(runs.c.id == run_id)
+                    .where(runs.c.id == run_id, runs.c.status.in_(_HELD))
                     .values(status=RunStatus.LOST.value, finished=now)
                 )
         return lost
@@ -138,9 +178,22 @@ class Runs:
         process = Process(run.host, run.pid, run.process)
         if process.is_gone() or process.is_of_another_boot():
             return True
+        now = self.database.clock(connection)
+        if run.lease_until is not None:
+            return run.lease_until < now
         if process.host == this_process().host:
             return False
-        now = self.database.clock(connection)
+        # Begun by a provisioner that gave no leases to runs, only to their locks.
         longest = select(func.max(locks.c.lease_until)).where(locks.c.owner == run.id)
         until = connection.execute(longest).scalar_one_or_none()
         return until < now if until is not None else run.started + SILENT_AFTER < now
+
+
+_HELD = [RunStatus.CLAIMED.value, RunStatus.RUNNING.value]
+
+
+def _full(connection: Connection, run_id: str) -> int:
+    known = select(runs.c.id).where(runs.c.id == run_id)
+    if connection.execute(known).scalar_one_or_none() is None:
+        raise StoreError(f"Run {run_id} is not known.")
+    return MOST_EVENTS

@@ -38,7 +38,23 @@ runs = Table(
     Column("checksum", Text, nullable=False),
     Column("summary", Json),
     Column("events", Integer, nullable=False, server_default=text("0")),
-    Index("runs_by_status", "status"),
+    Column("worker", Text, nullable=False, server_default=text("''")),
+    Column("fence", Counter, nullable=False, server_default=text("0")),
+    Column("lease_until", Instant),
+    Column("zone", Text, nullable=False, server_default=text("''")),
+    Column("priority", Integer, nullable=False, server_default=text("50")),
+    Column("due", Instant),
+    Column("not_after", Instant),
+    Column("dedupe_key", Text),
+    Column("schedule", Text, nullable=False, server_default=text("''")),
+    Column("asked", Json),
+    Column("follows", Text, nullable=False, server_default=text("''")),
+    Column("attempt", Integer, nullable=False, server_default=text("1")),
+    Column("override", Text, nullable=False, server_default=text("''")),
+    Column("cancelled_by", Text, nullable=False, server_default=text("''")),
+    Index("runs_by_status", "status", "due"),
+    Index("runs_by_schedule", "schedule", "status"),
+    Index("runs_once", "dedupe_key", unique=True),
 )
 
 run_events = Table(
@@ -50,6 +66,48 @@ run_events = Table(
     Column("kind", String(64), nullable=False),
     Column("text", Text, nullable=False),
     Column("details", Json),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("run_id", ForeignKey(runs.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("checksum", String(64), nullable=False),
+    Column("asked", Json, nullable=False),
+    Column("guards", Json, nullable=False),
+    Column("changes", Json, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("requested", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Column("decided", Instant),
+    Column("decided_by", Text, nullable=False, server_default=text("''")),
+    Column("followed_by", Text, nullable=False, server_default=text("''")),
+    Index("approvals_by_checksum", "checksum"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("zones", Json, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("seen", Instant, nullable=False),
+)
+
+leaders = Table(
+    "leaders",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("epoch", Counter, nullable=False),
+    Column("lease_until", Instant, nullable=False),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last_fired", Instant, nullable=False),
 )
 
 counters = Table(

@@ -24,10 +24,19 @@ from provisioner.store import Store, open_store
 
 # A server that has loaded the store forks in milliseconds; a new Python takes a second.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["provisioner.store", "provisioner.store.secret_key"])
+PROCESSES.set_forkserver_preload(
+    [
+        "provisioner.store",
+        "provisioner.store.secret_key",
+        "provisioner.service.leader",
+        "provisioner.service.worker",
+    ]
+)
 
 MISSING = "no PostgreSQL server here; install it with: apt-get install postgresql"
 STORES = ("sqlite", "postgresql")
+# A server that is stopped in a test must remember what it has promised.
+_KEEPING = "-c synchronous_commit=on"
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,50 @@ def postgresql() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class OwnServer(Server):
+    """A server of one test alone, that may be stopped and started again."""
+
+    def __init__(self, port: int, control: list[str], options: str) -> None:
+        super().__init__(port)
+        object.__setattr__(self, "_control", control)
+        object.__setattr__(self, "_options", options)
+
+    def stop(self) -> None:
+        """As a machine that loses its power."""
+        control: list[str] = self._control  # type: ignore[attr-defined]
+        _run([*control, "-m", "immediate", "-w", "stop"])
+
+    def start(self) -> None:
+        control: list[str] = self._control  # type: ignore[attr-defined]
+        options: str = self._options  # type: ignore[attr-defined]
+        log = str(Path(control[-1]).parent / "log")
+        _run([*control, "-o", options, "-l", log, "-w", "start"])
+
+
+@pytest.fixture
+def own_postgresql() -> Iterator[OwnServer]:
+    """A PostgreSQL server of the test's own."""
+    control = _pg_ctl()
+    if control is None:
+        pytest.skip(MISSING)
+    folder = Path(tempfile.mkdtemp(prefix="provisioner-pg-"))
+    command = [*_give_away(folder), str(control), "-D", str(folder / "d")]
+    try:
+        server = _start(control, folder, _as_owner(folder), _KEEPING)
+        yield OwnServer(server.port, command, f"{_options(server.port)} {_KEEPING}")
+    finally:
+        stop = [*command, "-m", "immediate", "stop"]
+        subprocess.run(stop, capture_output=True, check=False, cwd="/")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _options(port: int) -> str:
+    return (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+        " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    )
+
+
 def _pg_ctl() -> Path | None:
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
     found = shutil.which("pg_ctl") or (debian[-1] if debian else None)
@@ -96,7 +149,7 @@ def _as_owner(folder: Path) -> list[str]:
     return ["runuser", "-u", folder.owner(), "--"]
 
 
-def _start(control: Path, folder: Path, as_user: list[str]) -> Server:
+def _start(control: Path, folder: Path, as_user: list[str], more: str = "") -> Server:
     initdb, home = str(control.with_name("initdb")), str(folder / "d")
     _run(
         [
@@ -116,10 +169,7 @@ def _start(control: Path, folder: Path, as_user: list[str]) -> Server:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = (
-        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
-        " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-    )
+    options = f"{_options(port)} {more}"
     log = str(folder / "log")
     _run([*as_user, str(control), "-D", home, "-o", options, "-l", log, "-w", "start"])
     return Server(port)

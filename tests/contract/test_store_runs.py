@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -50,7 +50,11 @@ def test_a_run_comes_back_as_it_was_started_with_its_process(
     assert found is not None
     assert found.pid > 0
     assert found.host
-    assert replace(found, pid=0, host="", process="") == run
+    assert found.worker == f"{found.host}/{found.pid}"
+    assert found.fence > 0
+    assert found.lease_until is not None
+    bare = replace(found, pid=0, host="", process="", worker="", fence=0)
+    assert replace(bare, lease_until=None) == run
 
 
 def test_a_run_that_ended_says_how_and_when(store: Store, now: datetime) -> None:
@@ -146,9 +150,62 @@ def test_a_run_of_another_host_is_judged_by_its_lease(
 ) -> None:
     with store.database.read() as connection:
         now = store.database.clock(connection)
-    store.runs.start(a_run(now - timedelta(hours=started_hours_ago), "far"))
-    if lease_seconds is not None:
-        store.locks.acquire(["rameh/mailbox"], "far", lease_seconds)
+    begun = a_run(now - timedelta(hours=started_hours_ago), "far")
+    store.runs.start(begun, lease_seconds or 60)
+    elsewhere = {"host": "elsewhere", "process": "1@x"}
+    if lease_seconds is None:
+        # As a provisioner before the service left it.
+        elsewhere |= {"lease_until": None}  # type: ignore[dict-item]
     with store.database.write() as connection:
-        connection.execute(update(run_rows).values(host="elsewhere", process="1@x"))
+        connection.execute(update(run_rows).values(**elsewhere))
     assert store.runs.reap() == (["far"] if lost else [])
+
+
+def test_a_run_whose_worker_only_looks_alive_is_lost_when_its_lease_is_over(
+    store: Store, now: datetime
+) -> None:
+    store.runs.start(a_run(now, "stuck"), lease_seconds=-1)
+    assert store.runs.reap() == ["stuck"]
+
+
+def test_whoever_took_over_cannot_be_overruled_by_the_late_one(
+    store: Store, now: datetime
+) -> None:
+    lease = store.runs.start(a_run(now, "run"))
+    with store.database.write() as connection:
+        connection.execute(update(run_rows).values(fence=lease.fence + 1))
+    with pytest.raises(StoreError, match="not known, or has already ended"):
+        store.runs.finish("run", RunStatus.SUCCEEDED, fence=lease.fence)
+
+
+def test_a_run_with_too_much_to_tell_says_so_once(
+    store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("provisioner.store.runs.MOST_EVENTS", 3)
+    store.runs.start(a_run(now, "chatty"))
+    numbers = [store.runs.add_event("chatty", "word", f"{n}" * 5000) for n in range(6)]
+    assert numbers == [1, 2, 3, 3, 3, 3]
+    told = [(len(one.text), one.kind) for one in store.runs.events("chatty")]
+    assert told == [(4000, "word"), (4000, "word"), (32, "full")]
+
+
+def test_old_runs_are_forgotten_with_their_events_but_not_the_newest(
+    store: Store, now: datetime
+) -> None:
+    for number in range(5):
+        run_id = f"run{number}"
+        store.runs.start(a_run(now, run_id))
+        store.runs.add_event(run_id, "word", "said")
+        if number != 1:
+            store.runs.finish(run_id, RunStatus.SUCCEEDED)
+    with store.database.write() as connection:
+        old = datetime(2025, 1, 1, tzinfo=UTC)
+        connection.execute(
+            update(run_rows)
+            .where(run_rows.c.finished.is_not(None))
+            .values(finished=old)
+        )
+    assert store.runs.prune(keep_days=30, keep_newest=2) == 2
+    assert [run.id for run in store.runs.latest()] == ["run4", "run3", "run1"]
+    assert store.runs.events("run0") == []
+    assert store.runs.events("run4") != []

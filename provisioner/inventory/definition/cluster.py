@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from provisioner.inventory.characters import shown
 from provisioner.inventory.definition.leavers import LeaversEntry
+from provisioner.inventory.definition.schedule import CalendarEntry, ScheduleEntry
 from provisioner.inventory.definition.words import (
     COUNTRY_PATTERN,
     HOUR_PATTERN,
@@ -206,5 +207,9 @@ class ClusterFile(Entry):
     """What becomes of people who have left."""
     guards: GuardsEntry = GuardsEntry()
     """When a plan is held back."""
+    calendar: CalendarEntry = CalendarEntry()
+    """When nothing is written."""
+    schedules: tuple[ScheduleEntry, ...] = ()
+    """What runs by itself while the service is up."""
     defaults: DefaultsEntry = DefaultsEntry()
     """What every mailbox gets."""

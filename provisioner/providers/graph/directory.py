@@ -22,7 +22,7 @@ from provisioner.providers.graph.limiter import Limiter
 from provisioner.providers.graph.pager import collect
 from provisioner.providers.graph.readiness import read_ready
 from provisioner.providers.graph.roles import read_privileged
-from provisioner.providers.graph.sender import Sender
+from provisioner.providers.graph.sender import Sender, always
 from provisioner.providers.graph.snapshot import Snapshot, Snapshots
 from provisioner.providers.graph.users import UserReader, UsersRead
 from provisioner.providers.graph.wire import (
@@ -147,11 +147,12 @@ async def open_directory(
     now: Callable[[], datetime],
     ca_file: str = "",
     rng: random.Random | None = None,
+    may_write: Callable[[], None] = always,
 ) -> Directory:
     """The directory of `tenant` for the running event loop; it owns the credential.
 
-    `ca_file` holds the CA of a private https Graph. Raises `PermanentProviderError` for
-    a base URL that must not be used.
+    `ca_file` holds the CA of a private https Graph; for `may_write` see `Sender`.
+    Raises `PermanentProviderError` for a base URL that must not be used.
     """
     adapter = open_adapter(
         credential, base_url=base_url, ca_file=ca_file, tenant=tenant.name
@@ -161,7 +162,7 @@ async def open_directory(
         window_seconds=tenant.window_seconds,
         rng=rng or random.Random(),  # noqa: S311 - jitter, not a secret
     )
-    sender = Sender(adapter, limiter)
+    sender = Sender(adapter, limiter, may_write)
     users = UserReader(
         sender,
         tenant=tenant.name,

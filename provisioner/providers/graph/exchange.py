@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -32,7 +32,7 @@ from provisioner.providers.graph.exchange_wire import (
     decode_rows,
 )
 from provisioner.providers.graph.limiter import Limiter
-from provisioner.providers.graph.sender import Sender
+from provisioner.providers.graph.sender import Sender, always
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -78,9 +78,15 @@ class ExchangeGateway(Protocol):
 class InvokeCommand:
     """The gateway by `InvokeCommand` and its `$batch`, ten commands to a request."""
 
-    def __init__(self, adapter: GraphAdapter, limiter: Limiter, tenant_id: str) -> None:
+    def __init__(
+        self,
+        adapter: GraphAdapter,
+        limiter: Limiter,
+        tenant_id: str,
+        may_write: Callable[[], None] = always,
+    ) -> None:
         self._adapter = adapter
-        self._sender = Sender(adapter, limiter)
+        self._sender = Sender(adapter, limiter, may_write)
         self._headers = {"X-AnchorMailbox": _ANCHOR.format(tenant_id)}
 
     @property
@@ -172,6 +178,7 @@ def open_exchange(
     base_url: str,
     ca_file: str = "",
     rng: random.Random | None = None,
+    may_write: Callable[[], None] = always,
 ) -> InvokeCommand:
     """The gateway of `tenant` for the running event loop; it owns the credential.
 
@@ -192,4 +199,4 @@ def open_exchange(
         concurrency=_CONCURRENCY,
         rng=rng or random.Random(),  # noqa: S311 - jitter, not a secret
     )
-    return InvokeCommand(adapter, limiter, tenant.tenant_id)
+    return InvokeCommand(adapter, limiter, tenant.tenant_id, may_write)

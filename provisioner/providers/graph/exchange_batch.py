@@ -67,7 +67,9 @@ async def send_round(
     answers: dict[str, _Response] = {}
     try:
         body = _encode({"requests": _requests(sender, chunk, headers)})
-        answer = await sender.once("POST", "/$batch", body, headers=headers)
+        answer = await sender.once(
+            "POST", "/$batch", body, headers=headers, commands=_write(chunk)
+        )
         answers = {one.id: one for one in _opened(answer.body)}
     except ProviderError as error:
         lost = explained(error)
@@ -75,6 +77,10 @@ async def send_round(
     for number, attempt in enumerate(chunk):
         _judge(found, attempt, answers.get(str(number)), lost, sender)
     return found
+
+
+def _write(chunk: Sequence[Attempt]) -> bool:
+    return any(not one.command.name.startswith("Get-") for one in chunk)
 
 
 def _requests(

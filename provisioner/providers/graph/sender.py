@@ -16,12 +16,27 @@ from provisioner.providers.graph.limiter import Limiter, Patience
 T = TypeVar("T")
 
 
-class Sender:
-    """One adapter behind one limiter."""
+def always() -> None:
+    """The gate of who may write at any time."""
 
-    def __init__(self, adapter: GraphAdapter, limiter: Limiter) -> None:
+
+class Sender:
+    """One adapter behind one limiter.
+
+    `may_write` is asked before each call that writes, at the last moment, and raises
+    `WritingStopped` where the run has been stopped or has lost its lease: the one place
+    through which every write to a tenant goes.
+    """
+
+    def __init__(
+        self,
+        adapter: GraphAdapter,
+        limiter: Limiter,
+        may_write: Callable[[], None] = always,
+    ) -> None:
         self._adapter = adapter
         self.limiter = limiter
+        self._may_write = may_write
 
     @property
     def calls(self) -> int:
@@ -73,9 +88,15 @@ class Sender:
         *,
         headers: Mapping[str, str] | None = None,
         writes: int = 0,
+        commands: bool = False,
     ) -> Answer:
-        """Send a single time, within the limiter."""
+        """Send a single time, within the limiter.
+
+        `commands`: it writes, and is counted elsewhere than in the budget of writes.
+        """
         async with self.limiter.slot(writes):
+            if writes or commands:
+                self._may_write()
             answer = await self._adapter.call(method, url, body, headers)
             self.limiter.observe(answer.headers)
             return answer

@@ -14,5 +14,13 @@ def test_ids_sort_by_time_and_differ_within_a_moment(now: datetime) -> None:
     assert ids[0].startswith("20260301-063000-000-")
 
 
-def test_only_a_running_run_is_not_final() -> None:
-    assert [one for one in RunStatus if not one.is_final] == [RunStatus.RUNNING]
+def test_only_what_waits_or_is_worked_on_is_not_final() -> None:
+    assert [one for one in RunStatus if not one.is_final] == [
+        RunStatus.QUEUED,
+        RunStatus.CLAIMED,
+        RunStatus.RUNNING,
+    ]
+    assert [one for one in RunStatus if one.is_held] == [
+        RunStatus.CLAIMED,
+        RunStatus.RUNNING,
+    ]

@@ -13,6 +13,7 @@ from provisioner.errors import (
     PermanentProviderError,
     ProvisionerError,
     TransientProviderError,
+    WritingStopped,
 )
 from provisioner.providers.graph.adapter import GraphAdapter
 from provisioner.providers.graph.batch import Call, batch
@@ -291,3 +292,22 @@ async def test_a_busy_service_is_left_alone_also_after_a_create_in_doubt(
     began = time.monotonic()
     async with limiter.slot():
         assert time.monotonic() - began >= 0.2
+
+
+async def test_once_writing_is_stopped_nothing_is_sent_and_reading_goes_on(
+    adapter: Any, limiter: Limiter, batches: Any
+) -> None:
+    def shut() -> None:
+        raise WritingStopped("Not done: cancelled by noa.")
+
+    batches.serve()
+    stopped = Sender(adapter, limiter, shut)
+    found = await batches.replies([*batches.creates(2), *batches.patches(2)], stopped)
+    assert {str(reply.error) for reply in found.values()} == {
+        "Not done: cancelled by noa."
+    }
+    assert stopped.calls == 0
+    reads = [Call(f"r{n}", "GET", f"/users/{n}") for n in range(3)]
+    found = await batches.replies(reads, stopped)
+    assert stopped.calls == 1
+    assert not any(isinstance(r.error, WritingStopped) for r in found.values())

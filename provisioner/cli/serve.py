@@ -1,0 +1,87 @@
+"""`serve`: the service on one machine, scheduler and worker in one process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from provisioner.engine.run import Collaborators
+    from provisioner.service.house import House
+    from provisioner.settings import Settings
+
+
+def serve(
+    ctx: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port.")] = 8460,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    slots: Annotated[
+        int, typer.Option(min=1, max=64, help="Runs worked on at once.")
+    ] = 2,
+    json_logs: Annotated[
+        bool | None,
+        typer.Option(help="Logs as JSON lines; left out, where nobody looks on."),
+    ] = None,
+) -> None:
+    """Run unattended: let schedules fall due, make the runs that wait, until SIGTERM.
+
+    `/healthz`, `/readyz` and `/metrics` answer on the port. Several of them on one
+    PostgreSQL share the work: one leads, all take runs.
+
+    Example: `provisioner serve --port 8460`
+    """
+    import dataclasses
+    import sys
+
+    from provisioner.bootstrap import collaborators
+    from provisioner.cli.signals import stopped_by_sigterm
+    from provisioner.engine.listener import Silence
+    from provisioner.inventory.watched import Watched
+    from provisioner.service.logs import log_to_stderr
+
+    as_json = not sys.stderr.isatty() if json_logs is None else json_logs
+    log_to_stderr(as_json=as_json)
+    settings = ctx.obj.settings
+    with collaborators(settings, Silence()) as given:
+        given = dataclasses.replace(given, load=Watched(settings.inventory))
+        house = _house(settings, given, host, port, slots)
+        with stopped_by_sigterm(lambda _: house.stop()):
+            house.serve()
+
+
+def _house(
+    settings: Settings, given: Collaborators, host: str, port: int, slots: int
+) -> House:
+    from provisioner.cli.worker import make_worker, store_of
+    from provisioner.errors import ProvisionerError
+    from provisioner.service.house import House
+    from provisioner.service.leader import Leader
+    from provisioner.service.metrics import exposition
+
+    store = store_of(given)
+    worker = make_worker(settings, given, ("",), slots)
+    leader = Leader(
+        store,
+        given.load,
+        given.now,
+        owner=worker.name,
+        nudge=worker.nudge,
+        tidy=lambda: store.runs.prune(
+            settings.runs_keep_days, settings.runs_keep_newest
+        ),
+    )
+
+    def ready() -> None:
+        store.schedules.last_fired("")
+        if leader.fault:
+            raise ProvisionerError(leader.fault)
+
+    return House(
+        leader,
+        worker,
+        ready=ready,
+        metrics=exposition(store, lambda: leader.epoch),
+        host=host,
+        port=port,
+    )

@@ -1,0 +1,78 @@
+"""Everything `serve` keeps going in one process: leader, worker, endpoints."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import uvicorn
+
+from provisioner.service.endpoints import Endpoints
+from provisioner.service.leader import Leader
+from provisioner.service.worker import Worker
+
+_log = logging.getLogger(__name__)
+_STOPPING = 30.0  # seconds for runs in hand; more than the engine gives them
+
+
+class House:
+    """Threads that live together: when one dies, `/healthz` says so."""
+
+    def __init__(
+        self,
+        leader: Leader,
+        worker: Worker,
+        *,
+        ready: Callable[[], None],
+        metrics: Callable[[], bytes],
+        host: str,
+        port: int,
+    ) -> None:
+        self._leader = leader
+        self._worker = worker
+        app = Endpoints(self._dead, ready, metrics)
+        self._http = uvicorn.Server(
+            uvicorn.Config(
+                app, host=host, port=port, lifespan="off", log_config=None, workers=1
+            )
+        )
+        self._threads = [
+            threading.Thread(target=leader.serve, name="leader", daemon=True),
+            threading.Thread(target=worker.serve, name="worker", daemon=True),
+            threading.Thread(target=self._http.run, name="http", daemon=True),
+        ]
+        self._ending = threading.Event()
+
+    def stop(self) -> None:
+        """End soon and in order; from any thread or a signal."""
+        self._ending.set()
+
+    def serve(self) -> None:
+        """Keep everything going until `stop`, or until one of the threads has died."""
+        for thread in self._threads:
+            thread.start()
+        try:
+            self._watch()
+        except KeyboardInterrupt:
+            _log.info("interrupted")
+        _log.info("stopping")
+        self._leader.stop()
+        self._worker.stop()
+        for thread in self._threads[:2]:
+            thread.join(_STOPPING)
+        self._http.should_exit = True
+        self._threads[2].join(_STOPPING)
+
+    def _watch(self) -> None:
+        while not self._ending.wait(0.2):
+            if dead := self._dead():
+                _log.error("%s has died, so all ends; start me again", dead)
+                return
+
+    def _dead(self) -> str:
+        return ", ".join(
+            thread.name
+            for thread in self._threads
+            if thread.ident is not None and not thread.is_alive()
+        )

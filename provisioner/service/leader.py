@@ -1,0 +1,172 @@
+"""The one clock: whoever holds the office lets schedules fall due, and only enqueues."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from apscheduler.executors.pool import (  # type: ignore[import-untyped]
+    ThreadPoolExecutor,
+)
+from apscheduler.jobstores.memory import MemoryJobStore  # type: ignore[import-untyped]
+from apscheduler.schedulers.background import (  # type: ignore[import-untyped]
+    BackgroundScheduler,
+)
+
+from provisioner.errors import InventoryInvalid, RunInProgress, StoreError
+from provisioner.model.cluster import Cluster
+from provisioner.model.schedule import Schedule
+from provisioner.service.enqueue import Enqueuer
+from provisioner.service.times import Times
+from provisioner.store import Store
+from provisioner.store.leaders import Office
+
+_log = logging.getLogger(__name__)
+OFFICE = "scheduler"
+_TIDY = timedelta(hours=6)
+_RELOAD = 60.0  # seconds between two looks at the inventory
+
+
+class Leader:
+    """Runs for the office; while it has it, a scheduler is up. `serve` is its thread.
+
+    `nudge` is called after something was put into the queue, `tidy` now and then to forget
+    what is old.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        load: Callable[[], Cluster],
+        now: Callable[[], datetime],
+        *,
+        owner: str,
+        lease_seconds: float = 15.0,
+        nudge: Callable[[], None] = lambda: None,
+        tidy: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._load = load
+        self._now = now
+        self._owner = owner
+        self._seconds = lease_seconds
+        self._nudge = nudge
+        self._tidy = tidy
+        self._tidied = datetime.min
+        self.fault = ""
+        self._ending = threading.Event()
+        self._office: Office | None = None
+        self._clock: BackgroundScheduler | None = None
+        self._digest = ""
+        self._loaded = datetime.min
+
+    @property
+    def epoch(self) -> int:
+        """The epoch in which this one leads, 0 where it does not."""
+        return self._office.epoch if self._office else 0
+
+    def stop(self) -> None:
+        self._ending.set()
+
+    def serve(self) -> None:
+        """Hold the office whenever it can be had, until `stop`."""
+        while not self._ending.is_set():
+            try:
+                self.beat()
+            except StoreError as error:
+                _log.error("the office of %s cannot be kept: %s", OFFICE, error)
+                self._step_down()
+            self._ending.wait(self._seconds / 3)
+        office = self._office
+        self._step_down()
+        if office is not None:
+            try:
+                self._store.leaders.resign(office)
+            except StoreError as error:
+                _log.warning("the office ends by itself: %s", error)
+
+    def beat(self) -> None:
+        """Keep the office, or try to get it; and follow the inventory."""
+        office = self._office
+        if office is not None and not self._store.leaders.keep(office):
+            _log.error("lost the office of %s to another process", OFFICE)
+            self._step_down()
+        if self._office is None:
+            self._office = self._store.leaders.take(OFFICE, self._owner, self._seconds)
+            if self._office is not None:
+                _log.info("leads in epoch %d", self._office.epoch)
+        if self._office is not None:
+            self._follow_inventory()
+            self._tidy_up()
+
+    def _tidy_up(self) -> None:
+        now = self._now().replace(tzinfo=None)
+        if now - self._tidied > _TIDY:
+            self._tidied = now
+            self._tidy()
+
+    def _follow_inventory(self) -> None:
+        now = self._now().replace(tzinfo=None)
+        if self._clock and now - self._loaded < timedelta(seconds=_RELOAD):
+            return
+        self._loaded = now
+        try:
+            cluster = self._load()
+        except InventoryInvalid as error:
+            # The schedules that are known go on; `check` tells the rest.
+            _log.error("the inventory has faults, schedules stay: %s", error)
+            self.fault = f"The inventory has {len(error.faults)} fault(s)."
+            return
+        self.fault = ""
+        if self._clock is None or cluster.digest != self._digest:
+            self._digest = cluster.digest
+            self._wind_up(cluster)
+
+    def _wind_up(self, cluster: Cluster) -> None:
+        if self._clock is not None:
+            self._clock.shutdown(wait=False)
+        clock = BackgroundScheduler(
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": ThreadPoolExecutor(1)},
+            timezone="UTC",
+        )
+        zone = cluster.calendar.time_zone
+        for schedule in cluster.schedules:
+            clock.add_job(
+                self._fall_due,
+                Times(schedule, zone),
+                args=(cluster, schedule),
+                id=schedule.name,
+                misfire_grace_time=None,  # late is dealt with by the schedule's own grace
+                coalesce=True,
+                max_instances=1,
+            )
+        self._clock = clock
+        clock.start()
+        # What fell due while nobody led.
+        for schedule in cluster.schedules:
+            self._fall_due(cluster, schedule)
+
+    def _fall_due(self, cluster: Cluster, schedule: Schedule) -> None:
+        office = self._office
+        if office is None:
+            return
+        put = Enqueuer(
+            self._store, cluster, lambda run: self._store.leaders.enqueue(office, run)
+        )
+        try:
+            if put.tick(schedule, self._now()):
+                self._nudge()
+        except RunInProgress as error:
+            _log.error("%s", error)
+        except StoreError as error:
+            # Its time is not written down: the next look finds it again.
+            _log.error("schedule %s: %s", schedule.name, error)
+
+    def _step_down(self) -> None:
+        self._office = None
+        clock, self._clock = self._clock, None
+        if clock is not None:
+            clock.shutdown(wait=False)

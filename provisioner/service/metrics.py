@@ -1,0 +1,110 @@
+"""What Prometheus reads: computed from the store when it asks, so that it is never stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from provisioner.model.run import RunStatus
+from provisioner.service.leader import OFFICE
+from provisioner.service.reasons import ALIVE
+from provisioner.store import Store
+
+
+class Figures(Collector):
+    """The figures of one store; `epoch` is that of this process as leader."""
+
+    def __init__(self, store: Store, epoch: Callable[[], int]) -> None:
+        self._store = store
+        self._epoch = epoch
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._runs()
+        yield from self._drift()
+        yield from self._people()
+
+    def _runs(self) -> Iterator[Metric]:
+        counts, oldest, now = self._store.figures.runs()
+        by_state = GaugeMetricFamily(
+            "provisioner_runs", "Runs kept in the store by state.", labels=["state"]
+        )
+        for status in RunStatus:
+            by_state.add_metric([status.value], counts.get(status.value, 0))
+        yield by_state
+        yield _gauge(
+            "provisioner_queue_age_seconds",
+            "How long the run that is due longest has waited for a worker.",
+            _age(oldest, now),
+        )
+
+    def _drift(self) -> Iterator[Metric]:
+        items = GaugeMetricFamily(
+            "provisioner_drift_items",
+            "Drift items that are open, by state and life.",
+            labels=["drift", "life"],
+        )
+        ages = GaugeMetricFamily(
+            "provisioner_drift_oldest_seconds",
+            "Age of the oldest open drift item, by state.",
+            labels=["drift"],
+        )
+        found, now = self._store.figures.drift()
+        oldest: dict[str, datetime] = {}
+        for drift, life, count, since in found:
+            items.add_metric([drift, life], count)
+            oldest[drift] = min(since, oldest.get(drift, since))
+        for drift, since in oldest.items():
+            ages.add_metric([drift], _age(since, now))
+        yield items
+        yield ages
+        snapshots = GaugeMetricFamily(
+            "provisioner_snapshot_age_seconds",
+            "Since when the whole directory of a tenant was not read.",
+            labels=["tenant"],
+        )
+        for tenant, full_at in self._store.figures.snapshots():
+            snapshots.add_metric([tenant], _age(full_at, now))
+        yield snapshots
+
+    def _people(self) -> Iterator[Metric]:
+        yield _gauge(
+            "provisioner_approvals_waiting",
+            "Plans that wait for a second person.",
+            len(self._store.approvals.open()),
+        )
+        workers = GaugeMetricFamily(
+            "provisioner_workers", "Workers seen of late, by zone.", labels=["zone"]
+        )
+        zones = [z for one in self._store.workers.seen_within(ALIVE) for z in one.zones]
+        for zone in sorted({"", *zones}):
+            workers.add_metric([zone], zones.count(zone))
+        yield workers
+        yield _gauge(
+            "provisioner_workers_silent",
+            "Workers that went away without signing off.",
+            len(self._store.workers.silent(ALIVE)),
+        )
+        _, epoch = self._store.leaders.holder(OFFICE)
+        yield _gauge("provisioner_leader_epoch", "How often the leader changed.", epoch)
+        yield _gauge(
+            "provisioner_leads", "1 where this process leads.", self._epoch() > 0
+        )
+
+
+def exposition(store: Store, epoch: Callable[[], int]) -> Callable[[], bytes]:
+    """A function that makes the page Prometheus reads. Raises `StoreError`."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Figures(store, epoch))
+    return lambda: generate_latest(registry)
+
+
+def _gauge(name: str, words: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, words, value=value)
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0

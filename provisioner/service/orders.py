@@ -1,0 +1,106 @@
+"""From an order to a run that waits, and from a run that broke off to the next try."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from provisioner.engine.approval import asked, order_of
+from provisioner.engine.scope import Order
+from provisioner.model.approval import Approval
+from provisioner.model.audit import AuditEntry
+from provisioner.model.run import Run, RunStatus, new_run_id
+from provisioner.store import Store
+
+MANUAL = 100
+"""Priority of what a person asked for; schedules come after."""
+MOST_ATTEMPTS = 3
+_REST = timedelta(seconds=20)
+_REMEMBERED = timedelta(days=1)
+
+
+def waiting_run(order: Order, now: datetime, **given: object) -> Run:
+    """A run that waits to carry out an order; `given` are further fields of `Run`."""
+    return Run(
+        id=new_run_id(now),
+        mode=order.mode,
+        actor=order.actor,
+        started=now,
+        municipalities=order.municipalities,
+        kinds=order.kinds,
+        checksum=order.checksum,
+        status=RunStatus.QUEUED,
+        asked=asked(order),
+        override=order.urgent,
+        **given,  # type: ignore[arg-type]
+    )
+
+
+def order_of_run(run: Run) -> Order:
+    """What a waiting run shall do."""
+    return order_of(run.asked)
+
+
+def approve(store: Store, run_id: str, by: str, now: datetime) -> str:
+    """A second person lets through what was held back; the id of the run that follows.
+
+    Raises `StoreError` where that person may not, or no longer.
+    """
+    approval = store.approvals.get(run_id)
+    following = _following(approval, by, now) if approval else _nobody(now)
+    store.approvals.approve(run_id, by, following)
+    told = {"run": following.id, "guards": list(approval.guards) if approval else []}
+    store.audit.extend(
+        [AuditEntry(by, "approved", approval.checksum if approval else run_id, told)]
+    )
+    return following.id
+
+
+def _following(approval: Approval, by: str, now: datetime) -> Run:
+    order = order_of(approval.asked | {"approved_by": by})
+    return waiting_run(
+        order,
+        now,
+        priority=MANUAL,
+        follows=approval.run_id,
+        not_after=approval.expires,
+        dedupe_key=f"approval/{approval.run_id}",
+    )
+
+
+def _nobody(now: datetime) -> Run:
+    """Stands in where there is nothing to approve, which the store says."""
+    return waiting_run(Order("apply"), now)
+
+
+def try_again(store: Store, run: Run, now: datetime) -> str:
+    """Let a run that broke off wait once more; its id, or "" where it is not to be.
+
+    Not repeated: what a person cancelled, what is late, and what broke off three times.
+    """
+    late = run.not_after is not None and run.not_after <= now
+    if run.cancelled_by or late or run.attempt >= MOST_ATTEMPTS or not run.asked:
+        return ""
+    again = waiting_run(
+        order_of_run(run),
+        now,
+        zone=run.zone,
+        priority=run.priority,
+        due=now + _REST * (run.attempt - 1),
+        not_after=run.not_after,
+        schedule=run.schedule,
+        follows=run.id,
+        attempt=run.attempt + 1,
+        dedupe_key=f"again/{run.id}",
+    )
+    return again.id if store.queue.enqueue(again) else ""
+
+
+def sweep(store: Store, now: datetime) -> list[str]:
+    """Give up silent runs and late ones, and repeat what was lost; ids of the repeats."""
+    store.queue.expire()
+    for run_id in store.runs.reap():
+        store.runs.add_event(
+            run_id, "lost", "Its process is gone, or was silent for too long."
+        )
+    lost = store.queue.lost_since(now - _REMEMBERED)
+    return [again for run in lost if (again := try_again(store, run, now))]

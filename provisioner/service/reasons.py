@@ -1,0 +1,84 @@
+"""Why a run does not go on: the holder, the approval, the worker or the time it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from provisioner.model.run import Run, RunStatus
+from provisioner.store import Store
+
+ALIVE = 45.0
+"""Seconds after which a worker that said nothing is no longer counted on."""
+
+
+def reasons(store: Store, run: Run) -> Iterator[str]:
+    """What a run waits for, or why it ended as it did; nothing where all went well."""
+    if run.status is RunStatus.QUEUED:
+        yield from _waits(store, run)
+    elif run.status.is_held:
+        yield f"Worker {run.worker} is at it."
+        if run.cancelled_by:
+            yield f"{run.cancelled_by} has asked it to stop."
+    elif isinstance(run.summary, dict) and run.summary.get("reason"):
+        yield f"It ended so because: {run.summary['reason']}"
+    elif run.status is RunStatus.LOST:
+        yield f"Worker {run.worker} went away without a word."
+    yield from _approval(store, run)
+    if run.follows:
+        yield f"It goes on from run {run.follows}."
+
+
+def _waits(store: Store, run: Run) -> Iterator[str]:
+    with store.database.read() as connection:
+        now = store.database.clock(connection)
+    if run.due and run.due > now:
+        yield f"It is due at {_moment(run.due)}."
+    if run.not_after:
+        yield f"It must begin by {_moment(run.not_after)}."
+    for other in store.queue.waiting():
+        if run.schedule and other.schedule == run.schedule and other.status.is_held:
+            yield f"Run {other.id} of the same schedule is being worked on."
+    yield from _holders(store, run)
+    workers = store.workers.seen_within(ALIVE)
+    if not any(run.zone in one.zones for one in workers):
+        where = f" of zone {run.zone}" if run.zone else ""
+        yield (
+            f"No worker{where} is there; start one: provisioner "
+            + (f"worker --zone {run.zone}." if run.zone else "serve.")
+        )
+
+
+def _holders(store: Store, run: Run) -> Iterator[str]:
+    if run.mode != "apply":
+        return
+    held: dict[str, list[str]] = {}
+    for name, owner in store.locks.held():
+        slug, _, kind = name.partition("/")
+        wanted = not run.municipalities or slug in run.municipalities
+        if wanted and (not run.kinds or kind in run.kinds) and owner != run.id:
+            held.setdefault(owner, []).append(name)
+    for owner, names in held.items():
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        yield f"Run {owner} holds {', '.join(sorted(names)[:3])}{more}."
+
+
+def _approval(store: Store, run: Run) -> Iterator[str]:
+    approval = store.approvals.get(run.id)
+    if approval is None:
+        return
+    guards = ", ".join(approval.guards)
+    if approval.decided_by:
+        yield (
+            f"What {guards} held back was approved by {approval.decided_by}:"
+            f" run {approval.followed_by}."
+        )
+    else:
+        yield (
+            f"What {guards} held back waits for a second person until"
+            f" {_moment(approval.expires)}: provisioner runs approve {run.id}"
+        )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,63 @@
+"""In a blackout nothing is written; what is urgent is, and the audit says why."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from rehearsal import Rehearsal, Rehearse
+
+pytestmark = pytest.mark.end_to_end
+
+FROZEN = """
+calendar:
+  freezes: [{name: moving the data centre, first: 2020-01-01, last: 2099-12-31}]
+schedules:
+  - {name: drift-hourly, what: drift, every: 1h}
+  - {name: provision-nightly, what: apply, at: "22:30", days: [sunday]}
+"""
+
+
+@pytest.fixture
+def frozen(rehearse: Rehearse) -> Rehearsal:
+    world = rehearse(municipalities=1, people=12)
+    with (world.inventory / "cluster.yml").open("a") as file:
+        file.write(FROZEN)
+    return world
+
+
+def test_an_apply_in_a_freeze_waits_and_an_urgent_one_is_audited(
+    frozen: Rehearsal,
+) -> None:
+    world, (slug,) = frozen, frozen.slugs
+    before = world.everyone()
+    held = world.run("apply", "--yes", "--json")
+    assert held.code == 2, held.err
+    reasons = {one["reason"] for one in held.outcomes()}
+    assert reasons == {
+        "Nothing is written now: moving the data centre, until 2100-01-01 00:00."
+    }
+    assert world.everyone() == before
+    ended = world.run("apply", "--yes", "--urgent", "burst main", actor="dana")
+    assert ended.code == 0, ended.err
+    world.assert_whole(slug)
+    log = json.loads(world.run("audit", "log", "--limit", "500", "--json").out)
+    (row,) = [one for one in log if one["action"] == "overridden"]
+    assert (row["actor"], row["details"]["reason"]) == ("dana", "burst main")
+
+
+def test_schedules_shows_the_next_times_and_what_blocks_them(
+    frozen: Rehearsal,
+) -> None:
+    told = frozen.run("schedules")
+    assert told.code == 0, told.err
+    lines = told.out.splitlines()
+    assert lines[0] == "drift-hourly: drift every 1 h"
+    assert lines[6] == "provision-nightly: apply at 22:30 on sunday"
+    assert all(":00 I" in one and "waits" not in one for one in lines[1:6])
+    for line in lines[7:12]:
+        assert line.startswith("  Sunday ")
+        assert "22:30 I" in line
+        assert "waits: moving the data centre, until Friday 2100-01-01 00:00" in line
+    found = json.loads(frozen.run("schedules", "--count", "2", "--json").out)
+    assert [len(one["times"]) for one in found] == [2, 2]

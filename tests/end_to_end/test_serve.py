@@ -1,0 +1,101 @@
+"""The service in one process: it answers, works, says how it is, and ends in order."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rehearsal import Rehearsal, Rehearse
+from served import serving
+
+from provisioner.engine.scope import Order
+from provisioner.model.run import RunStatus
+from provisioner.service.orders import MANUAL, waiting_run
+
+pytestmark = pytest.mark.end_to_end
+
+SCHEDULES = """
+schedules:
+  - {name: drift-hourly, what: drift, every: 1h}
+  - {name: provision, what: apply, every: 1h}
+"""
+
+
+@pytest.fixture
+def world(rehearse: Rehearse) -> Rehearsal:
+    one = rehearse(municipalities=1, people=12)
+    with (one.inventory / "cluster.yml").open("a") as file:
+        file.write(SCHEDULES)
+    return one
+
+
+def test_it_provisions_and_looks_for_drift_by_itself_and_says_how_it_is(
+    world: Rehearsal,
+) -> None:
+    (slug,) = world.slugs
+    with world.store() as store:
+        # It stood still for two days.
+        for name in ("drift-hourly", "provision"):
+            store.schedules.fired(name, datetime.now(UTC) - timedelta(days=2))
+    with serving(world, "serve", "--port", "0") as service:
+        assert service.get("/healthz").json() == {"alive": True, "dead": ""}
+        assert service.get("/readyz").json() == {"ready": True}
+        assert service.get("/nothing").status_code == 404
+
+        def both_ended() -> bool:
+            with world.store() as store:
+                found = store.runs.latest()
+            return len(found) == 2 and all(run.status.is_final for run in found)
+
+        world.wait_until(both_ended, "both schedules ran once")
+        figures = service.get("/metrics").text
+        assert service.end() == 0, service.lines[-20:]
+        log = service.log()
+    with world.store() as store:
+        by_schedule = {run.schedule: run for run in store.runs.latest()}
+        assert store.workers.silent(-1) == []
+    assert by_schedule["provision"].status is RunStatus.SUCCEEDED
+    assert by_schedule["provision"].actor == "schedule provision"
+    world.assert_whole(slug)
+    assert 'provisioner_runs{state="succeeded"}' in figures
+    assert "provisioner_leads 1.0" in figures
+    assert 'provisioner_workers{zone=""} 1.0' in figures
+    assert "provisioner_queue_age_seconds 0.0" in figures
+    run_id = by_schedule["provision"].id
+    assert any(one.get("run") == run_id for one in log)
+    assert list((world.var / "reports").glob("*.html")), "the drift run left its report"
+
+
+def test_a_sick_store_and_a_faulty_inventory_make_it_unready_not_dead(
+    world: Rehearsal,
+) -> None:
+    with (world.inventory / "cluster.yml").open("a") as file:
+        file.write("nonsense: true\n")
+    with serving(world, "serve", "--port", "0") as service:
+        service.wait_for("the inventory has faults")
+        answer = service.get("/readyz")
+        assert answer.status_code == 503
+        assert "The inventory has 1 fault(s)." in answer.json()["why"]
+        assert service.get("/healthz").status_code == 200
+        assert service.end() == 0
+
+
+def test_sigterm_lets_a_run_in_hand_end_and_wait_again(world: Rehearsal) -> None:
+    with world.store() as store:
+        run = waiting_run(
+            Order("apply", actor="dana"), datetime.now(UTC), priority=MANUAL
+        )
+        assert store.queue.enqueue(run)
+    world.fault("throttle", method="POST", path="/users$", retry_after=0.3)
+    with serving(world, "serve", "--port", "0") as service:
+        world.wait_until(world.struck, "users are created")
+        assert service.end() == 0, service.lines[-20:]
+    world.mend()
+    told = json.loads(world.run("runs", "list", "--json").out)
+    again, stopped = told
+    assert (stopped["id"], stopped["status"]) == (run.id, "cancelled")
+    assert "the service is being stopped" in stopped["summary"]["reason"]
+    assert (again["follows"], again["status"]) == (run.id, "queued")
+    assert world.run("worker", "--drain").out == "1 run(s) made.\n"
+    world.assert_whole(world.slugs[0])
