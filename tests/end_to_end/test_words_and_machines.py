@@ -33,6 +33,12 @@ COMMANDS = [
     "secrets show",
     "runs list",
     "runs show",
+    "runs follow",
+    "runs cancel",
+    "runs approve",
+    "schedules",
+    "serve",
+    "worker",
     "audit verify",
     "audit log",
 ]
@@ -58,7 +64,7 @@ def test_help_has_an_example(command: str) -> None:
     assert f"provisioner {command}" in " ".join(told.output.split()) or (
         command == "check"
     )
-    if command != "sandbox demo":
+    if command not in ("sandbox demo", "serve", "worker"):
         assert "--json" in told.output
 
 
