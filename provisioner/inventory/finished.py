@@ -10,6 +10,7 @@ from provisioner.inventory.definition.cluster import (
     RoleEntry,
     TenantEntry,
 )
+from provisioner.inventory.hosts import hosts_of, servers_of
 from provisioner.inventory.yaml_tree import Document
 from provisioner.model.cluster import (
     Cluster,
@@ -21,6 +22,7 @@ from provisioner.model.cluster import (
     Tenant,
     WorkingWeek,
 )
+from provisioner.model.hosts import Zone
 from provisioner.model.municipality import Municipality, Names
 
 
@@ -52,6 +54,9 @@ def cluster_of(
             entry.leavers.delete_after_days,
         ),
         file=document.file,
+        zones=tuple(Zone(one.name, one.key) for one in entry.zones),
+        hosts=hosts_of(entry.hosts, document.place),
+        servers=servers_of(entry.servers, document.place),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from provisioner.model.hosts import Host, Server, Zone
 from provisioner.model.municipality import Municipality, Names
 
 
@@ -127,6 +128,9 @@ class Cluster(Struct, frozen=True):
     leavers: Leavers = Leavers()
     forums: ForumRules = ForumRules()
     file: str = "inventory/cluster.yml"
+    zones: tuple[Zone, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    servers: tuple[Server, ...] = ()
 
     @property
     def itself(self) -> tuple[Municipality, ...]:

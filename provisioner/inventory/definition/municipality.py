@@ -7,6 +7,11 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, StringConstraints
 
 from provisioner.inventory.definition.cluster import LanguageCode, NamesEntry
+from provisioner.inventory.definition.hosts import (
+    BackupEntry,
+    ServerEntry,
+    WebsiteEntry,
+)
 from provisioner.inventory.definition.words import (
     CBS_PATTERN,
     DEPARTMENT_MAX,
@@ -73,6 +78,12 @@ class MunicipalityFile(Entry):
     """Addresses of those who decide for the municipality."""
     shared_mailboxes: tuple[SharedMailboxEntry, ...] = ()
     """Functional addresses such as `moked` or `info`."""
+    servers: tuple[ServerEntry, ...] = ()
+    """What the municipality's own hosts shall be like."""
+    websites: tuple[WebsiteEntry, ...] = ()
+    """Its websites. Checked with the rest; not acted on yet."""
+    backups: tuple[BackupEntry, ...] = ()
+    """What of it is saved. Checked with the rest; not acted on yet."""
 
 
 class MailboxRow(Entry):

@@ -12,6 +12,7 @@ import msgspec
 import yaml
 
 from provisioner.sandbox.sample.jobs import DESK, FIELD, LICENSES, PREMIUM, ROLES
+from provisioner.sandbox.sample.machines import cluster_machines, machines_of
 from provisioner.sandbox.sample.people import Row, rows
 from provisioner.sandbox.sample.places import CURATED, Place, numbered
 
@@ -55,7 +56,8 @@ def write_sample(
             f"The sample has 1 to {len(CURATED)} municipalities, not {municipalities};"
             " use write_large for more."
         )
-    _write(folder, CURATED[:municipalities], people, seed)
+    places = CURATED[:municipalities]
+    _write(folder, places, people, seed, cluster_machines())
 
 
 def write_large(
@@ -69,14 +71,21 @@ def write_large(
     _write(folder, tuple(numbered(municipalities)), people, seed)
 
 
-def _write(folder: Path, places: Sequence[Place], people: int, seed: int) -> None:
+def _write(
+    folder: Path,
+    places: Sequence[Place],
+    people: int,
+    seed: int,
+    machines: dict[str, Any] | None = None,
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    _write_yaml(folder / "cluster.yml", _cluster(places))
+    _write_yaml(folder / "cluster.yml", _cluster(places) | (machines or {}))
     for place, count in zip(places, _shares(places, people), strict=True):
         home = folder / "municipalities" / place.slug
         home.mkdir(parents=True, exist_ok=True)
         staff = list(rows(place, count, seed))
-        _write_yaml(home / "municipality.yml", _municipality(place, staff))
+        about = _municipality(place, staff) | (machines_of(place) if machines else {})
+        _write_yaml(home / "municipality.yml", about)
         _write_people(home / "mailboxes.csv", staff)
 
 
