@@ -75,6 +75,14 @@ class Settings(BaseSettings):
     dns_patience: float = Field(
         15.0, ge=0, description="Seconds an apply waits for DNS records to appear."
     )
+    lab_images: str = Field(
+        "",
+        description="Folder of the images of the sandbox's hosts; empty is `lab-images` in"
+        " `var`.",
+    )
+    lab_debian: Literal["trixie", "bookworm"] = Field(
+        "trixie", description="Debian release of the sandbox's hosts."
+    )
     actor: str = Field(
         "", description="Who acts, for the audit; empty is the login name."
     )
@@ -82,6 +90,10 @@ class Settings(BaseSettings):
     @property
     def sandbox_dir(self) -> Path:
         return self.var / "sandbox"
+
+    @property
+    def lab_images_dir(self) -> Path:
+        return Path(self.lab_images) if self.lab_images else self.var / "lab-images"
 
     @property
     def database(self) -> str:

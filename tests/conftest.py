@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-pytest_plugins = ["rehearsal", "towns"]
+pytest_plugins = ["lab", "rehearsal", "towns"]
 
 # Settings of provisioner, credentials of others, proxies that would catch loopback
 # traffic, and what changes the width or colour of a rendered page.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from provisioner.sandbox.state import SandboxState
 
 app = typer.Typer(
-    help="A Microsoft 365 and its DNS on this machine.",
+    help="A Microsoft 365, its DNS and Debian hosts on this machine.",
     no_args_is_help=True,
 )
 
@@ -49,21 +49,39 @@ def _cluster(ctx: typer.Context) -> Cluster:
     return inventory.load(rehearsed_inventory(ctx.obj.settings))
 
 
+def _aside(text: str) -> None:
+    """For people, while standard output may be JSON."""
+    typer.echo(text, err=True)
+
+
 def _as_json(value: object) -> None:
     typer.echo(json_text.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _tell(state: SandboxState, *, json: bool) -> None:
+def _tell(state: SandboxState, directory: Path, *, json: bool, why: str = "") -> None:
+    """Say where the sandbox answers; `why` there are no hosts although some were asked
+    for."""
     import msgspec
 
+    from provisioner.sandbox.hosts import hosts_of
+
+    lab = hosts_of(directory)
     if json:
-        _as_json({**msgspec.to_builtins(state), "hosts": []})
+        told = msgspec.to_builtins(lab) if lab else {"hosts": []}
+        told = {key: told.get(key, "") for key in ("hosts", "web_proxy", "ssh_config")}
+        _as_json({**msgspec.to_builtins(state), **told, "no_hosts": why})
         return
     typer.echo(f"The sandbox runs (process {state.pid}).")
     typer.echo(f"  Graph    {state.graph_url}")
     typer.echo(f"           {state.graph_url_https} (authority in {state.ca_file})")
     typer.echo(f"  DNS      {state.dns}")
     typer.echo(f"  tenants  {', '.join(one.name for one in state.tenants)}")
+    if why:
+        typer.echo(f"  hosts    none. {why}")
+    if lab is not None:
+        typer.echo(f"  hosts    {', '.join(one.name for one in lab.hosts)}")
+        typer.echo(f"           ssh -F {lab.ssh_config} NAME")
+        typer.echo(f"           web pages through the proxy {lab.web_proxy}")
 
 
 @app.command(epilog=_example("up --detach --mailbox-delay 5"))
@@ -85,15 +103,10 @@ def up(
 
     One that was stopped goes on with what it held.
     """
-    from provisioner.errors import SandboxError
+    from provisioner.sandbox import hosts as lab
     from provisioner.sandbox import process
     from provisioner.sandbox.tenant.seed import Conduct
 
-    if hosts and not tenant_only:
-        raise SandboxError(
-            "The sandbox has no hosts yet, they come with a later version.",
-            remedy="Start its tenants with: provisioner sandbox up --tenant-only.",
-        )
     conduct = Conduct(
         replication_lag=replication_lag,
         mailbox_delay=mailbox_delay,
@@ -110,13 +123,18 @@ def up(
         dns_mode=dns.value,
         port=port,
     )
-    _tell(state, json=json)
-    if detach:
-        return
     try:
-        typer.echo("Stop it with Ctrl-C.", err=True)
+        why = ""
+        if hosts and not tenant_only:
+            names = [f"lab{number}" for number in range(1, hosts + 1)]
+            why = lab.up(directory, names, ctx.obj.settings, _aside, detach=detach)
+        _tell(state, directory, json=json, why=why)
+        if detach:
+            return
+        _aside("Stop it with Ctrl-C.")
         process.attend(state)
     except KeyboardInterrupt:
+        lab.down(directory)
         process.down(directory)
 
 
@@ -129,10 +147,12 @@ def down(
     json: Json = False,
 ) -> None:
     """Stop the sandbox; the next start goes on from here unless --purge."""
+    from provisioner.sandbox import hosts as lab
     from provisioner.sandbox import process
 
     directory = _directory(ctx)
-    ran = process.down(directory, purge=purge)
+    ran = lab.down(directory, purge=purge)
+    ran = process.down(directory, purge=purge) or ran
     if json:
         _as_json({"stopped": ran, "purged": purge})
         return
@@ -146,7 +166,8 @@ def status(ctx: typer.Context, json: Json = False) -> None:
     """Where the running sandbox answers; with --json its credentials, too."""
     from provisioner.sandbox import process
 
-    _tell(process.status(_directory(ctx)), json=json)
+    directory = _directory(ctx)
+    _tell(process.status(directory), directory, json=json)
 
 
 @app.command(name="break", epilog=_example("break edit-title --person a@b.example"))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from provisioner.errors import SandboxError
+from provisioner.sandbox.owning import owned
 from provisioner.sandbox.tenant.seed import Conduct, TenantSeed
 from provisioner.sandbox.zones import Host
 
@@ -79,19 +79,9 @@ class Folder:
         with readable(self.dns):
             return msgspec.json.decode(self.dns.read_bytes(), type=Host)
 
-    @contextmanager
-    def owned(self) -> Iterator[None]:
+    def owned(self) -> AbstractContextManager[None]:
         """Hold the folder; raises `SandboxError` where another process does."""
-        handle = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
-        except BlockingIOError:
-            raise SandboxError(
-                f"Another sandbox already serves from {self.path}."
-            ) from None
-        finally:
-            os.close(handle)
+        return owned(self.lock)
 
     def purge(self) -> None:
         """Remove our own files, and the folder where nothing else is in it."""

@@ -18,13 +18,14 @@ class Listening:
     """Bound sockets; each port is the wished one where that is still free."""
 
     def __init__(self, wished: Ports) -> None:
-        self.http = _tcp(wished.http)
-        self.https = _tcp(wished.https)
+        self.http = tcp(wished.http)
+        self.https = tcp(wished.https)
         self.dns = _udp_and_tcp(wished.dns)
         self.ports = Ports(_port(self.http), _port(self.https), _port(self.dns[1]))
 
 
-def _tcp(wished: int) -> socket.socket:
+def tcp(wished: int) -> socket.socket:
+    """A listening loopback socket on the wished port, or on any where it is taken."""
     with suppress(OSError):
         return _bound(wished)
     return _bound(0)
@@ -47,7 +48,7 @@ def _bound(port: int) -> socket.socket:
 def _udp_and_tcp(wished: int) -> tuple[socket.socket, socket.socket]:
     """A datagram and a stream socket on one port."""
     for _ in range(50):
-        stream = _tcp(wished)
+        stream = tcp(wished)
         datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             datagram.bind((LOOPBACK, _port(stream)))

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import ssl
 import sys
 from collections.abc import Iterator
@@ -34,14 +33,13 @@ from provisioner.sandbox.folder import (
 from provisioner.sandbox.front import Front
 from provisioner.sandbox.keeper import Keeper
 from provisioner.sandbox.listening import LOOPBACK, Listening, tls_of
+from provisioner.sandbox.owning import stop_event
 from provisioner.sandbox.state import SandboxState, TenantAccess
 from provisioner.sandbox.tenant.app import build_app
 from provisioner.sandbox.tenant.catalogue import SKUS
 from provisioner.sandbox.tenant.world import World
 from provisioner.sandbox.wanted import Wants
 from provisioner.sandbox.zones import Host, Zones
-
-_STDIN = 0
 
 
 class _Server(uvicorn.Server):
@@ -106,7 +104,7 @@ async def _serve(folder: Folder, *, port: int, tied: bool) -> None:
     definition = folder.read_definition()
     if definition is None:
         raise SandboxError(f"{folder.definition} is missing.")
-    stop = _stop_event(tied=tied)
+    stop = stop_event(tied=tied)
     world = _world(folder, definition)
     zones = _zones(folder, definition, world)
     validate = Validator.load().validate if definition.conduct.validate else None
@@ -165,27 +163,6 @@ def _server(front: Front, tls: ssl.SSLContext | None) -> _Server:
             ssl_context_factory=(lambda *_: tls) if tls is not None else None,
         )
     )
-
-
-def _stop_event(*, tied: bool) -> asyncio.Future[None]:
-    """Done on SIGTERM or SIGINT, and where `tied` when the parent's pipe closes."""
-    loop = asyncio.get_running_loop()
-    stop: asyncio.Future[None] = loop.create_future()
-
-    def end() -> None:
-        if not stop.done():
-            stop.set_result(None)
-
-    def read() -> None:
-        if not os.read(_STDIN, 4096):
-            loop.remove_reader(_STDIN)
-            end()
-
-    for one in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(one, end)
-    if tied:
-        loop.add_reader(_STDIN, read)
-    return stop
 
 
 def main(arguments: list[str] | None = None) -> int:

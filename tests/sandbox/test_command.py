@@ -95,10 +95,18 @@ def test_an_unknown_municipality_is_named(terminal: Terminal) -> None:
         terminal.run("break", "change-mx", "--municipality", "atlantis")
 
 
-def test_hosts_are_refused_in_one_line(terminal: Terminal) -> None:
-    with pytest.raises(SandboxError, match="come with a later version") as refused:
-        terminal.run("up", "--hosts", "3")
-    assert "\n" not in refused.value.message
+def test_without_hosts_the_sandbox_says_why_and_goes_on(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(terminal.folder))
+    try:
+        told = terminal.json("up", "--hosts", "3", "--detach")
+        assert told["hosts"] == []
+        assert "Lab hosts need" in str(told["no_hosts"])
+        assert "\n" not in str(told["no_hosts"])
+        assert terminal.json("status")["graph_url"] == told["graph_url"]
+    finally:
+        terminal.run("down", "--purge")
 
 
 def test_commands_that_need_a_sandbox_say_how_to_start_one(terminal: Terminal) -> None:

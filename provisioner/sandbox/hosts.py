@@ -1,0 +1,48 @@
+"""The lab as a part of the sandbox: beside its tenants, in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from provisioner.errors import SandboxError
+from provisioner.sandbox.lab import process
+from provisioner.sandbox.lab.image import image_of
+from provisioner.sandbox.lab.possible import hindrance
+from provisioner.sandbox.lab.state import LabState, lab_folder, load_lab
+from provisioner.settings import Settings
+
+
+def up(
+    directory: Path,
+    names: Sequence[str],
+    settings: Settings,
+    tell: Callable[[str], None],
+    *,
+    detach: bool = False,
+) -> str:
+    """Start these hosts beside the tenants of a sandbox; "" when they are up.
+
+    Where that is impossible the sandbox goes on without: the answer says why, in one
+    line. `tell` gets a sentence before anything long.
+    """
+    why = hindrance()
+    if why:
+        return why
+    try:
+        image = image_of(settings.lab_images_dir, settings.lab_debian, tell)
+        process.up(lab_folder(directory), names, image, detach=detach)
+    except SandboxError as error:
+        return " ".join(str(error).split())
+    return ""
+
+
+def hosts_of(directory: Path) -> LabState | None:
+    """The lab of a sandbox where one runs."""
+    state = load_lab(lab_folder(directory))
+    return state if state is not None and state.alive else None
+
+
+def down(directory: Path, *, purge: bool = False) -> bool:
+    """End the lab of a sandbox, however it was left; true where one ran."""
+    return process.down(lab_folder(directory), purge=purge)
