@@ -16,7 +16,7 @@ ROOMS: dict[str, str] = {
     "inventory": "errors model shipped",
     "providers": "errors model settings",
     "kind": "errors model providers",
-    "kinds": "errors model providers kind",
+    "kinds": "errors model shipped providers kind",
     "renderers": "errors model shipped",
     "store": "errors model settings",
     "engine": "errors model providers kind kinds",
