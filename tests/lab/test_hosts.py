@@ -77,7 +77,7 @@ def test_the_machine_s_own_services_are_out_of_reach(lab: Lab, tmp_path: Path) -
 def test_pages_are_fetched_by_name_from_this_machine(lab: Lab) -> None:
     host = lab.host("backup1")
     lab.run(host, f"sudo sh -c '{WELCOME}'")
-    process.point(lab.folder, {"www.karmiel.example": "backup1"})
+    lab.point({"www.karmiel.example": "backup1"})
     with lab.browser() as browser:
         page = browser.get("http://www.karmiel.example/")
         assert (page.status_code, page.text) == (200, "שלום\n")
@@ -87,7 +87,7 @@ def test_pages_are_fetched_by_name_from_this_machine(lab: Lab) -> None:
         assert "no host or site" in unknown.text
     told = lab.run(lab.host("web1"), "curl -sS http://www.karmiel.example/").stdout
     assert told == "שלום\n"
-    process.point(lab.folder, {"www.karmiel.example": ""})
+    lab.point({"www.karmiel.example": ""})
     with lab.browser() as browser:
         assert browser.get("http://www.karmiel.example/").status_code == 502
 

@@ -72,8 +72,15 @@ class Lab:
             assert ended.returncode == 0, f"{script}: {ended.stdout}{ended.stderr}"
         return ended
 
-    def point(self, **names: str) -> None:
-        """Let names of websites lead to hosts."""
+    def power(self, host: LabHost, *, on: bool) -> None:
+        """Cut the current of a host, or boot it again with what its disk holds."""
+        if on:
+            process.start(self.folder, [host.name])
+        else:
+            process.stop(self.folder, [host.name], orderly=False)
+
+    def point(self, names: dict[str, str]) -> None:
+        """Let names of websites lead to hosts; "" takes one back."""
         process.point(self.folder, names)
 
     def browser(self, **options: object) -> httpx.Client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -24,6 +25,7 @@ from provisioner.sandbox.lab.state import ADMIN, LabHost, LabState
 from provisioner.sandbox.lab.switch import GATEWAY
 from provisioner.sandbox.listening import LOOPBACK
 
+_log = logging.getLogger(__name__)
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
 _FIRST_NUMBER = 11
 _LAST_NUMBER = 250
@@ -42,6 +44,9 @@ class Lab:
         self._machines: dict[str, Machine] = {}
         self._relays: dict[str, asyncio.Server] = {}
         self._changing = asyncio.Lock()
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
+        self._withdrawn = False
+        self._rebooting: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Build the network and open the proxy; no host yet."""
@@ -73,9 +78,8 @@ class Lab:
         async with self._changing:
             wanted = [one for one in dict.fromkeys(names) if not self._runs(one)]
             machines = [self._machine(one) for one in wanted]
-            at_once = asyncio.Semaphore(_AT_ONCE)
             ended = await asyncio.gather(
-                *(self._boot(one, at_once) for one in machines), return_exceptions=True
+                *(self._boot(one) for one in machines), return_exceptions=True
             )
             self.announce()
             for one in ended:
@@ -99,8 +103,8 @@ class Lab:
         number = numbers.setdefault(name, min(free, default=0))
         return Machine(name, number, self._folder.host(name), self._group / name)
 
-    async def _boot(self, machine: Machine, at_once: asyncio.Semaphore) -> None:
-        async with at_once:
+    async def _boot(self, machine: Machine) -> None:
+        async with self._at_once:
             home = self._folder.host(machine.name)
             await asyncio.to_thread(
                 furnish, home, self._image, machine.name, self._admin_key
@@ -113,11 +117,28 @@ class Lab:
                 await machine.stop(orderly=False)
                 raise
         self._machines[machine.name] = machine
+        machine.when_ended(self._look_after)
         if machine.name not in self._relays:
             wished = self._remembered.ports.get(machine.name, 0)
             opened = await relay.relay(wished, self._dial, machine.address, 22)
             self._relays[machine.name] = opened
             self._remembered.ports[machine.name] = relay.port_of(opened)
+
+    def _look_after(self, machine: Machine) -> None:
+        """A host that reboots comes back; one that was halted inside stays down."""
+        if machine.asked_for_reboot:
+            task = asyncio.ensure_future(self._boot_again(machine))
+            self._rebooting.add(task)
+            task.add_done_callback(self._rebooting.discard)
+
+    async def _boot_again(self, machine: Machine) -> None:
+        async with self._changing:
+            if self._machines.get(machine.name) is not machine or machine.runs:
+                return
+            try:
+                await self._boot(machine)
+            except SandboxError as error:
+                _log.error("%s", error)
 
     async def stop(self, names: Iterable[str], *, forget: bool, orderly: bool) -> None:
         """Halt these hosts; with `forget` the next start finds nothing of before."""
@@ -177,11 +198,14 @@ class Lab:
     def announce(self) -> None:
         """Write down what is so now, for this start and the next."""
         self._folder.write_remembered(self._remembered)
+        if self._withdrawn:
+            return
         state = self.state
         ssh_config.write(state.hosts, self._folder.ssh_config)
         write_private(self._folder.state, msgspec.json.encode(state))
 
     def withdraw(self) -> None:
         """Nobody shall find this lab any more."""
+        self._withdrawn = True
         with suppress(FileNotFoundError):
             self._folder.state.unlink()

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -65,7 +66,7 @@ class Machine:
         if not self.runs:
             raise self._failure("did not start")
         init = self.init
-        if init is None or not Path(f"/proc/{init}/root/run/systemd/private").exists():
+        if init is None or not _listens(init):
             return False
         asking = await asyncio.create_subprocess_exec(
             *f"nsenter --target {init} --all systemctl is-system-running --wait".split(),
@@ -104,6 +105,26 @@ class Machine:
         if self._process is not None:
             self._process.wait()
 
+    @property
+    def asked_for_reboot(self) -> bool:
+        """Whether it ended by the signal that Linux gives the first process of a pid
+        namespace that reboots (reboot(2))."""
+        return self._process is not None and self._process.poll() == -signal.SIGHUP
+
+    def when_ended(self, call: Callable[[Machine], None]) -> None:
+        """Call once, in the running event loop, when this start has ended."""
+        if self._process is None:
+            return
+        loop = asyncio.get_running_loop()
+        watched = os.pidfd_open(self._process.pid)
+
+        def ended() -> None:
+            loop.remove_reader(watched)
+            os.close(watched)
+            call(self)
+
+        loop.add_reader(watched, ended)
+
     def _failure(self, what: str) -> SandboxError:
         console = self._home / "console.log"
         lines = console.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -112,3 +133,13 @@ class Machine:
             f"The lab host {self.name} {what}:\n{told}",
             remedy=f"Its whole console is {console}.",
         )
+
+
+def _listens(init: int) -> bool:
+    """Whether systemd takes orders. Until it is started the process sees the files of
+    this machine, and this machine may run systemd, too."""
+    with suppress(OSError):
+        comm = Path(f"/proc/{init}/comm").read_text(encoding="utf-8").strip()
+        private = Path(f"/proc/{init}/root/run/systemd/private")
+        return comm == "systemd" and private.exists()
+    return False
