@@ -14,7 +14,7 @@ ROOMS: dict[str, str] = {
     "shipped": "",
     "settings": "errors shipped",
     "inventory": "errors model shipped",
-    "providers": "errors model settings",
+    "providers": "errors model shipped settings",
     "kind": "errors model providers",
     "kinds": "errors model shipped providers kind",
     "renderers": "errors model shipped",
