@@ -53,6 +53,7 @@ import json
 import os
 import pwd
 import re
+import shutil
 import socket
 import stat
 import subprocess
@@ -60,6 +61,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
+_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _LONGEST_TEXT = 64 * 1024
 _FOLDERS = ("/etc/ssh/sshd_config.d", "/etc/sudoers.d")
 _UNITS = "/etc/systemd/system"
@@ -77,17 +79,16 @@ def ask(*command, accept=(0,)):
         ended = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"},
+            capture_output=True,
+            env={"PATH": _PATH, "LC_ALL": "C"},
             timeout=60,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unreadable("%s: %s" % (command[0], error))
+        raise Unreadable(f"{command[0]}: {error}") from error
     if ended.returncode not in accept:
         said = ended.stderr.decode("utf-8", "replace").strip()
-        raise Unreadable("%s ended with %d: %s" % (command[0], ended.returncode, said))
+        raise Unreadable(f"{command[0]} ended with {ended.returncode}: {said}")
     return ended.stdout.decode("utf-8", "replace")
 
 
@@ -112,7 +113,7 @@ def owner_of(status):
 
 
 def mode_of(status):
-    return "%04o" % stat.S_IMODE(status.st_mode)
+    return f"{stat.S_IMODE(status.st_mode):04o}"
 
 
 def what_else(status):
@@ -130,7 +131,7 @@ def what_else(status):
 def files(wanted, facts, texts):
     for one in wanted:
         path, status = one["path"], status_of(one["path"])
-        name = "file %s " % path
+        name = f"file {path} "
         facts[name + "content"] = None
         facts[name + "owner"] = facts[name + "mode"] = None
         if status is None:
@@ -143,9 +144,9 @@ def files(wanted, facts, texts):
             content = file.read()
         digest = "sha256:" + hashlib.sha256(content).hexdigest()
         facts[name + "content"] = digest
-        if digest != one["digest"] and not one["secret"]:
-            if len(content) <= _LONGEST_TEXT:
-                texts[path] = content.decode("utf-8", "replace")
+        shown = not one["secret"] and len(content) <= _LONGEST_TEXT
+        if digest != one["digest"] and shown:
+            texts[path] = content.decode("utf-8", "replace")
 
 
 def former(paths, facts):
@@ -153,16 +154,16 @@ def former(paths, facts):
     for path in paths:
         status = status_of(path)
         if status is None or not stat.S_ISREG(status.st_mode):
-            facts["file %s content" % path] = None
+            facts[f"file {path} content"] = None
             continue
         with open(path, "rb") as file:
             digest = hashlib.sha256(file.read()).hexdigest()
-        facts["file %s content" % path] = "sha256:" + digest
+        facts[f"file {path} content"] = "sha256:" + digest
 
 
 def directories(wanted, facts):
     for one in wanted:
-        status, name = status_of(one["path"]), "directory %s " % one["path"]
+        status, name = status_of(one["path"]), "directory {} ".format(one["path"])
         facts[name + "owner"] = facts[name + "mode"] = None
         if status is None:
             continue
@@ -187,12 +188,12 @@ def accounts(wanted, facts):
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
-            facts["account %s groups" % name] = facts["account %s shell" % name] = None
+            facts[f"account {name} groups"] = facts[f"account {name} shell"] = None
             continue
         groups = {group.gr_name for group in grp.getgrall() if name in group.gr_mem}
         # What somebody added is told, too: only a group of one's own is no news.
-        facts["account %s groups" % name] = sorted(groups - {name})
-        facts["account %s shell" % name] = entry.pw_shell
+        facts[f"account {name} groups"] = sorted(groups - {name})
+        facts[f"account {name} shell"] = entry.pw_shell
 
 
 def packages(wanted, facts):
@@ -218,13 +219,14 @@ def services(wanted, facts):
     told = ask("systemctl", "show", "--property=" + wanted_properties, *names)
     blocks = told.strip("\n").split("\n\n")
     if len(blocks) != len(names):
-        raise Unreadable("systemctl told of %d units of %d" % (len(blocks), len(names)))
-    for one, block in zip(wanted, blocks):
-        service(one, dict(line.partition("=")[::2] for line in block.splitlines()), facts)
+        raise Unreadable(f"systemctl told of {len(blocks)} units of {len(names)}")
+    for one, block in zip(wanted, blocks, strict=True):
+        told = dict(line.partition("=")[::2] for line in block.splitlines())
+        service(one, told, facts)
 
 
 def service(one, told, facts):
-    name = "service %s " % one["name"]
+    name = "service {} ".format(one["name"])
     missing = told["LoadState"] == "not-found"
     state = told["UnitFileState"] or told["LoadState"]
     enabled = True if state in _ENABLED else state
@@ -247,6 +249,30 @@ def current(paths, since):
     return all(one is None or one.st_mtime <= booted + since + 0.1 for one in changed)
 
 
+def firewall(wanted, facts):
+    """Whether the tables of a file are in force exactly as it says.
+
+    The file is loaded into a network of its own, where both are listed alike.
+    """
+    for one in wanted:
+        path, name = one["name"], "firewall " + one["name"]
+        facts[name] = None
+        if status_of(path) is None:
+            continue
+        with open(path, encoding="utf-8", errors="replace") as file:
+            tables = sorted(set(re.findall(r"^table (\w+ \w+)", file.read(), re.M)))
+        # Without its package there is no firewall, which is an answer.
+        alike = shutil.which("nft", path=_PATH) is not None
+        for table in tables if alike else ():
+            there = ask("nft", "list", "table", *table.split(), accept=(0, 1))
+            script = 'nft --file "$0" && nft list table $1'
+            meant = ask(
+                "unshare", "--net", "sh", "-c", script, path, table, accept=(0, 1)
+            )
+            alike = alike and bool(meant) and there == meant
+        facts[name] = "in force" if alike and tables else "not as its file says"
+
+
 def undeclared_files(state, user):
     declared = {one["path"] for one in state["files"] + state["links"]}
     declared.add("/etc/sudoers.d/" + user)  # whoever made our account made that
@@ -254,7 +280,9 @@ def undeclared_files(state, user):
     for folder in _FOLDERS:
         if os.path.isdir(folder):
             paths = (os.path.join(folder, name) for name in sorted(os.listdir(folder)))
-            found += [one for one in paths if one not in declared and os.path.isfile(one)]
+            found += [
+                one for one in paths if one not in declared and os.path.isfile(one)
+            ]
     if not found:
         return {}
     # 1: some are of no package, which is what is asked.
@@ -283,9 +311,9 @@ def undeclared_timers(state):
     for name in sorted(os.listdir(_UNITS)):
         path = os.path.join(_UNITS, name)
         known = name in declared or path in declared
-        if name.endswith(".timer") and os.path.isfile(path) and not known:
-            if not os.path.islink(path):
-                found["timer " + name] = "a timer that nobody declared"
+        own = os.path.isfile(path) and not os.path.islink(path)
+        if name.endswith(".timer") and own and not known:
+            found["timer " + name] = "a timer that nobody declared"
     return found
 
 
@@ -297,12 +325,12 @@ def undeclared_ports(state):
             parts = line.split()
             address, _, port = parts[3].rpartition(":")
             loopback = address.startswith(("127.", "[::1]", "[::ffff:127."))
-            item = "%s %s" % (protocol, port)
+            item = f"{protocol} {port}"
             if loopback or item in declared:
                 continue
             who = re.search(r'"([^"]+)"', line)
             name = who.group(1) if who else "something"
-            found["port " + item] = "%s listens and nobody declared it" % name
+            found["port " + item] = f"{name} listens and nobody declared it"
     return found
 
 
@@ -327,7 +355,7 @@ def changed_packaged(state):
 
 def observe(state, gone, user):
     facts, texts, undeclared = {}, {}, {}
-    for one in state["hostname"]:
+    for _one in state["hostname"]:
         facts["hostname"] = socket.gethostname()
     packages(state["packages"], facts)
     accounts(state["accounts"], facts)
@@ -336,6 +364,7 @@ def observe(state, gone, user):
     former(gone, facts)
     links(state["links"], facts)
     services(state["services"], facts)
+    firewall(state["firewall"], facts)
     undeclared.update(undeclared_files(state, user))
     undeclared.update(undeclared_accounts(state, user))
     undeclared.update(undeclared_timers(state))
@@ -358,7 +387,7 @@ def main():
             json.loads(module.params["state"]), module.params["former"], user
         )
     except (Unreadable, OSError, ValueError, KeyError) as error:
-        module.fail_json(msg="The host could not be read: %s" % error)
+        module.fail_json(msg=f"The host could not be read: {error}")
     module.exit_json(changed=False, **found)
 
 

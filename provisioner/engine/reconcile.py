@@ -23,7 +23,9 @@ def reconcile(order: Order, given: Collaborators) -> Report:
     wrong with one municipality or one resource is in the report instead.
     """
     cluster = given.load()  # ① load
-    scope, kinds = scope_of(order, cluster, given.now()), kinds_of(order)
+    hosts = given.open_hosts is not None
+    scope = scope_of(order, cluster, given.now(), hosts=hosts)
+    kinds = kinds_of(order, hosts=hosts)
     desired = desire(scope, kinds)  # ② desired
     with CurrentRun(order, scope, kinds, given) as run:
         world = run.wait(observe(scope, kinds, desired, run.providers))  # ③ observe

@@ -21,9 +21,16 @@ from provisioner.engine.record import Recorder
 from provisioner.engine.scope import Order
 from provisioner.engine.settle import release_passwords, remember_confirmed
 from provisioner.errors import ProviderError, ProvisionerError
-from provisioner.kind import InitialSecrets, Kind, LastApplied, Providers, Scope
+from provisioner.kind import (
+    HostProviders,
+    InitialSecrets,
+    Kind,
+    LastApplied,
+    Providers,
+    Scope,
+)
 from provisioner.model.audit import AuditEntry
-from provisioner.model.cluster import Cluster, Tenant
+from provisioner.model.cluster import Cluster, Estate, Tenant
 from provisioner.model.plan import Plan, total_checksum
 from provisioner.model.report import Report
 from provisioner.model.run import Run, RunStatus, new_run_id
@@ -35,7 +42,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Collaborators:
-    """What a run works with; only `bootstrap` (and tests) put real ones in."""
+    """What a run works with; only `bootstrap` (and tests) put real ones in.
+
+    `open_hosts` is None where there are no hosts to look at: a sandbox without a lab.
+    """
 
     load: Callable[[], Cluster]
     store: Store
@@ -43,6 +53,7 @@ class Collaborators:
     open_providers: Callable[[Tenant], Awaitable[Providers]]
     listener: Listener
     now: Callable[[], datetime]
+    open_hosts: Callable[[Cluster], HostProviders] | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +89,7 @@ class CurrentRun:
         self.started = given.now()
         self.run_id = new_run_id(self.started)
         self.listener = given.listener
-        self.providers: dict[str, Providers | ProviderError] = {}
+        self.providers: dict[str, Providers | HostProviders | ProviderError] = {}
         self._lease: Lease | None = None
         self._ended = False
 
@@ -202,7 +213,7 @@ class CurrentRun:
             f"{one.slug}/{kind.name}"
             for one in self._scope.municipalities
             for kind in self._kinds
-            if kind.level == one.level
+            if kind.owned_by(one)
         ]
         self._lease = self._store.locks.acquire(names, self.run_id, _LEASE_SECONDS)
         self._stack.enter_context(self._lease.kept())
@@ -210,14 +221,21 @@ class CurrentRun:
         self._store.runs.reap()
 
     async def _open(self) -> None:
-        for tenant in self._scope.cluster.tenants:
-            if not self._scope.in_tenant(tenant):
-                continue
+        realms = {r for kind in self._kinds for r in self._scope.realms(kind)}
+        for realm in realms:
             try:
-                self.providers[tenant.name] = await self._given.open_providers(tenant)
+                if isinstance(realm, Estate):
+                    self.providers[realm.name] = self._open_hosts()
+                else:
+                    opened = await self._given.open_providers(realm)
+                    self.providers[realm.name] = opened
             except ProviderError as error:
-                _log.warning("tenant %s cannot be opened: %s", tenant.name, error)
-                self.providers[tenant.name] = error
+                _log.warning("%r cannot be opened: %s", realm.name, error)
+                self.providers[realm.name] = error
+
+    def _open_hosts(self) -> HostProviders:
+        assert self._given.open_hosts is not None  # noqa: S101  chosen so by `reconcile`
+        return self._given.open_hosts(self._scope.cluster)
 
     async def _close(self) -> None:
         for one in self.providers.values():

@@ -7,6 +7,7 @@ from provisioner.kinds.administrative_unit import AdministrativeUnit
 from provisioner.kinds.domain import Domain
 from provisioner.kinds.forum import Forum
 from provisioner.kinds.mailbox import Mailbox
+from provisioner.kinds.server import Server
 from provisioner.kinds.shared_mailbox import SharedMailbox
 
 KINDS: tuple[Kind, ...] = (
@@ -15,4 +16,5 @@ KINDS: tuple[Kind, ...] = (
     SharedMailbox(),
     AdministrativeUnit(),
     Forum(),
+    Server(),
 )

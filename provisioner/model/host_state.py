@@ -78,6 +78,7 @@ class Service(Struct, frozen=True, gc=False):
 class HostPart(Struct, frozen=True):
     """What one resource wants of one host; the spec of every kind of host resource.
 
+    `firewall` is the file of nftables whose tables shall be in force as it says.
     `ports` (`tcp 443`) may listen to others; whatever else does is told as undeclared.
     """
 
@@ -90,6 +91,7 @@ class HostPart(Struct, frozen=True):
     links: tuple[Link, ...] = ()
     services: tuple[Service, ...] = ()
     ports: tuple[str, ...] = ()
+    firewall: str = ""
 
 
 def digest(content: str) -> str:
@@ -128,3 +130,5 @@ def _facts(part: HostPart) -> Iterator[tuple[str, Any]]:
         yield f"service {service.name} running", True
         if service.reads:
             yield f"service {service.name} current", True
+    if part.firewall:
+        yield f"firewall {part.firewall}", "in force"

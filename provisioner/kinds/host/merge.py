@@ -17,21 +17,27 @@ class Contradiction(Exception):
     """Two resources want different things of one item."""
 
 
+def empty() -> HostState:
+    """The state of a host of which nobody wants anything."""
+    return {group: [] for group in ("hostname", *_GROUPS, "firewall")}
+
+
 def merge(parts: Iterable[tuple[str, HostPart]]) -> HostState:
     """One dict for a host from `(resource key, part)` pairs, JSON-like.
 
     Every item has its `resource`; packages that several want are there once. Raises
     `Contradiction` naming both resources.
     """
-    state: HostState = {"hostname": [], **{group: [] for group in _GROUPS}}
+    state = empty()
     wanted: dict[str, tuple[str, Any]] = {}
     for key, part in parts:
         for name, value in facts(part).items():
             other, before = wanted.setdefault(name, (key, value))
             if before != value:
                 raise Contradiction(f"{key} and {other} differ about {name}")
-        if part.hostname:
-            state["hostname"].append({"name": part.hostname, "resource": key})
+        for group, name in (("hostname", part.hostname), ("firewall", part.firewall)):
+            if name:
+                state[group].append({"name": name, "resource": key})
         for group in _GROUPS:
             for one in getattr(part, group):
                 _add(state[group], key, one)

@@ -79,6 +79,7 @@ def server_part(server: Server, host: Host) -> HostPart:
         links=(Link("/etc/localtime", f"/usr/share/zoneinfo/{server.time_zone}"),),
         services=_SERVICES,
         ports=tuple(_ports(server, host)),
+        firewall=_FIREWALL,
     )
 
 

@@ -16,7 +16,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-import ansible_runner
+import ansible_runner  # type: ignore[import-untyped]
 import psutil
 
 _TOLD = ("changed", "msg", "skipped", "facts", "texts", "undeclared", "reason")

@@ -153,7 +153,7 @@ def _configuration(directory: Path) -> str:
     return f"""\
 [defaults]
 home = {directory}/ansible
-local_tmp = {directory}/tmp
+local_tmp = {directory}/local
 library = {playbooks()}/library
 roles_path = {playbooks()}/roles
 forks = {FORKS}
