@@ -117,16 +117,14 @@ def compared(
     yield from _left_over(desired, have, last or {})
 
 
-# The fact that tells whether a thing of several facts is there at all.
+# The fact that tells whether a thing of several facts is there; the others are None.
 _WHOLE = {"file": "content", "account": "groups", "directory": "owner"}
 
 
 def _told_by_its_whole(field: str, have: Mapping[str, Any]) -> bool:
-    """Of what is not there at all, only that is told."""
-    kind, _, rest = field.partition(" ")
-    name, _, aspect = rest.rpartition(" ")
-    whole = _WHOLE.get(kind, aspect)
-    return aspect != whole and have.get(f"{kind} {name} {whole}") is None
+    """Of what is not there, or is something else, only that is told."""
+    kind, aspect = field.partition(" ")[0], field.rpartition(" ")[2]
+    return aspect != _WHOLE.get(kind, aspect) and have.get(field) is None
 
 
 def _left_over(
