@@ -80,6 +80,8 @@ def _tell(state: SandboxState, directory: Path, *, json: bool, why: str = "") ->
         typer.echo(f"  hosts    none. {why}")
     if lab is not None:
         typer.echo(f"  hosts    {', '.join(one.name for one in lab.hosts)}")
+        if lab.init == "sysv":
+            typer.echo("           without systemd, which takes root")
         typer.echo(f"           ssh -F {lab.ssh_config} NAME")
         typer.echo(f"           web pages through the proxy {lab.web_proxy}")
 

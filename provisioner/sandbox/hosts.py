@@ -26,7 +26,7 @@ def up(
     Where that is impossible the sandbox goes on without: the answer says why, in one
     line. `tell` gets a sentence before anything long.
     """
-    why = hindrance()
+    why = hindrance(directory)
     if why:
         return why
     try:

@@ -20,6 +20,7 @@ from provisioner.sandbox.lab import process
 from provisioner.sandbox.lab.image import image_of
 from provisioner.sandbox.lab.possible import hindrance
 from provisioner.sandbox.lab.state import LabHost, LabState, read_lab
+from provisioner.sandbox.lab.userns import is_plain
 
 # The first test of a machine waits for the image.
 _PATIENCE = 600
@@ -95,9 +96,11 @@ def images() -> Path:
 
 
 @pytest.fixture(scope="session")
-def lab_image() -> Path:
+def lab_image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of lab hosts; the test is skipped where there can be no lab."""
-    why = hindrance()
+    if is_plain():
+        pytest.skip("Lab hosts with systemd need root.")
+    why = hindrance(tmp_path_factory.getbasetemp())
     if why:
         pytest.skip(why)
     try:

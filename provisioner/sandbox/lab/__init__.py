@@ -11,13 +11,16 @@ What others build on, and where it is:
 - `state.read_lab(folder)` finds a running lab. The sandbox keeps its own in
   `var/sandbox/lab`, see `state.lab_folder`.
 - `ssh_config.write(hosts, path)` writes a file for `ssh -F`, Ansible, sftp and restic.
-- `possible.hindrance()` says in one line why there can be no lab here, "" where it can.
+- `possible.hindrance(folder)` says in one line why there can be no lab here, "" where it can.
 - `image.image_of(store, suite)` gives the hosts' common root, building it once.
 
 Hosts log in as `provisioner` by key, with sudo and no password. They see each other by
 name (`10.77.0.1` answers DNS for all hosts and what was pointed at them) and nothing
 else: there is no way out. Packages come from a repository on the host's own disk, so
 `apt-get install` works for whatever the image has. All services but SSH are off.
+
+A plain user's hosts live in a user namespace and have no systemd (`LabState.init`), so
+they cannot be what the kinds of hosts expect; they are for looking around.
 
 Two ways in, both on loopback: a port per host for SSH (`HostKeyAlias` is the host's
 name), and an HTTP proxy for web pages and any other port: `httpx.Client(proxy=...)`,

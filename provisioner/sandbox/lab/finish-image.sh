@@ -30,16 +30,22 @@ chmod 0440 "$root/etc/sudoers.d/provisioner"
 chroot "$root" systemctl --quiet disable \
     apt-daily.timer apt-daily-upgrade.timer fstrim.timer phpsessionclean.timer
 for unit in certbot.timer cron fail2ban mariadb nginx postgresql \
-    prometheus-node-exporter rest-server unattended-upgrades; do
+    prometheus-node-exporter restic-rest-server unattended-upgrades; do
     chroot "$root" systemctl --quiet disable "$unit" 2>/dev/null || true
 done
 for unit in "$root"/lib/systemd/system/php*-fpm.service; do
     chroot "$root" systemctl --quiet disable "$(basename "$unit")"
 done
-# Of a machine, not of a namespace.
-chroot "$root" systemctl --quiet mask systemd-modules-load.service getty@tty1.service
+# Of a machine, not of a namespace; and keys that nobody has pinned.
+chroot "$root" systemctl --quiet mask systemd-modules-load.service getty@tty1.service \
+    dev-hugepages.mount sys-fs-fuse-connections.mount sshd-keygen.service
 
 # What each host shall have of its own.
 rm -f "$root"/etc/ssh/ssh_host_*
 : >"$root/etc/machine-id"
-rm -f "$root/etc/resolv.conf" "$root/etc/hostname"
+rm -f "$root/etc/resolv.conf" "$root/etc/hostname" "$root/etc/apt/apt.conf.d/99mmdebstrap"
+
+# What systemd does once after an update of the system is done (systemd-update-done(8)).
+chroot "$root" ldconfig
+chroot "$root" journalctl --update-catalog
+touch "$root/etc/.updated" "$root/var/.updated"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from msgspec import Struct
 from provisioner.sandbox.folder import write_private
 from provisioner.sandbox.lab import ssh_config
 from provisioner.sandbox.lab.state import STATE_FILE
+from provisioner.sandbox.lab.userns import remove
 
 
 class Remembered(Struct):
@@ -57,11 +57,11 @@ class LabFolder:
 
     def forget(self, name: str) -> None:
         """Remove all that one stopped host wrote."""
-        shutil.rmtree(self.host(name), ignore_errors=True)
+        remove(self.host(name))
 
     def purge(self) -> None:
         """Remove our own files, and the folder where nothing else is in it."""
-        shutil.rmtree(self.hosts, ignore_errors=True)
+        remove(self.hosts)
         public = self.key.with_suffix(".pub")
         for file in (*vars(self).values(), public):
             if file not in (self.path, self.hosts):

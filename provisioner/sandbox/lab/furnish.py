@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from provisioner.sandbox.lab.image import fingerprint_of
 from provisioner.sandbox.lab.state import ADMIN
 from provisioner.sandbox.lab.switch import GATEWAY
 
@@ -28,13 +29,17 @@ def make_key(path: Path, comment: str) -> str:
 def furnish(home: Path, lower: Path, name: str, admin_key: str) -> None:
     """Lay out the folder of a new host over the image; an old one stays as it was left.
 
+    What was written over another image does not fit this one: that host begins anew.
     `admin_key` is the public line of who may log in.
     """
     upper = home / "upper"
-    if upper.is_dir():
+    made_over = home / "image"
+    if upper.is_dir() and made_over.read_text(encoding="ascii") == fingerprint_of(
+        lower
+    ):
         return
+    shutil.rmtree(home, ignore_errors=True)
     preparing = home / "preparing"
-    shutil.rmtree(preparing, ignore_errors=True)
     for one in (preparing, home / "work", home / "merged"):
         one.mkdir(mode=0o755, parents=True, exist_ok=True)
     shutil.copystat(lower, preparing)
@@ -48,6 +53,7 @@ def furnish(home: Path, lower: Path, name: str, admin_key: str) -> None:
     _write(keys, f"{admin_key} {ADMIN}\n", mode=0o600)
     owner = keys.parent.stat()
     os.chown(keys, owner.st_uid, owner.st_gid)
+    _write(made_over, fingerprint_of(lower))
     # The last step: what stands there is whole.
     preparing.rename(upper)
 

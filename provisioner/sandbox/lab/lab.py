@@ -36,7 +36,7 @@ _AT_ONCE = 2 * (os.cpu_count() or 1)
 class Lab:
     """Started hosts and what is remembered of others; for one event loop."""
 
-    def __init__(self, folder: LabFolder, image: Path, group: Path) -> None:
+    def __init__(self, folder: LabFolder, image: Path, group: Path | None) -> None:
         self._folder = folder
         self._image = image
         self._group = group
@@ -50,7 +50,7 @@ class Lab:
 
     async def open(self) -> None:
         """Build the network and open the proxy; no host yet."""
-        self._network = Network(self._group / "switch")
+        self._network = Network(self._group_of("switch"))
         self._dial = relay.Dialler(self._network.stream)
         wished = self._remembered.web_proxy
         self._proxy = await relay.proxy(wished, self._dial, self.resolve)
@@ -101,7 +101,10 @@ class Lab:
         if name not in numbers and not free:
             raise SandboxError(f"The lab has no room for {name}.")
         number = numbers.setdefault(name, min(free, default=0))
-        return Machine(name, number, self._folder.host(name), self._group / name)
+        return Machine(name, number, self._folder.host(name), self._group_of(name))
+
+    def _group_of(self, name: str) -> Path | None:
+        return None if self._group is None else self._group / name
 
     async def _boot(self, machine: Machine) -> None:
         async with self._at_once:
@@ -174,11 +177,14 @@ class Lab:
 
     @property
     def state(self) -> LabState:
-        """What to tell of the lab now."""
+        """What to tell of the lab now, its hosts in the order they were first named."""
+        numbers = self._remembered.numbers
+        machines = sorted(self._machines.values(), key=lambda one: numbers[one.name])
         return LabState(
             pid=os.getpid(),
             pid_created=psutil.Process().create_time(),
-            hosts=tuple(self._host(one) for one in self._machines.values()),
+            hosts=tuple(self._host(one) for one in machines),
+            init="systemd" if self._group else "sysv",
             web_proxy=relay.address_of(self._remembered.web_proxy),
             ssh_config=str(self._folder.ssh_config),
             names=dict(self._remembered.names),

@@ -29,7 +29,7 @@ _HALT = signal.SIGRTMIN + 3
 class Machine:
     """A host that runs, from `start` to `stop`."""
 
-    def __init__(self, name: str, number: int, home: Path, group: Path) -> None:
+    def __init__(self, name: str, number: int, home: Path, group: Path | None) -> None:
         self.name = name
         self.address = f"10.77.0.{number}"
         self._number = number
@@ -43,6 +43,7 @@ class Machine:
         words = [str(self._home), str(lower), self.name, f"{self.address}/{BITS}"]
         command = [*_UNSHARE.split(), "/bin/sh", str(_START), *words]
         command += [str(self._number), str(switch)]
+        command += ["sysv" if self._group is None else "systemd"]
         with log:
             self._process = subprocess.Popen(  # noqa: S603 - our own script
                 cgroups.joining(self._group, command),
@@ -66,8 +67,10 @@ class Machine:
         if not self.runs:
             raise self._failure("did not start")
         init = self.init
-        if init is None or not _listens(init):
+        if init is None or not _listens(init, self.name):
             return False
+        if self._group is None:
+            return True
         asking = await asyncio.create_subprocess_exec(
             *f"nsenter --target {init} --all systemctl is-system-running --wait".split(),
             stdin=asyncio.subprocess.DEVNULL,
@@ -95,6 +98,12 @@ class Machine:
     async def stop(self, *, orderly: bool) -> None:
         """End every process of the host; `orderly` lets its services finish first."""
         init = self.init
+        if self._group is None:
+            orderly = False
+            if init is not None:
+                os.kill(init, signal.SIGKILL)
+            elif self._process is not None:
+                self._process.kill()
         if orderly and self.runs and init is not None:
             with suppress(OSError, TimeoutError):
                 os.kill(init, _HALT)
@@ -135,11 +144,12 @@ class Machine:
         )
 
 
-def _listens(init: int) -> bool:
-    """Whether systemd takes orders. Until it is started the process sees the files of
-    this machine, and this machine may run systemd, too."""
+def _listens(init: int, name: str) -> bool:
+    """Whether the host's own first process runs. Until then it sees the files of this
+    machine, where systemd may run, too."""
     with suppress(OSError):
-        comm = Path(f"/proc/{init}/comm").read_text(encoding="utf-8").strip()
-        private = Path(f"/proc/{init}/root/run/systemd/private")
-        return comm == "systemd" and private.exists()
+        run = Path(f"/proc/{init}/root/run")
+        ours = (run / "lab-host").read_text(encoding="utf-8").strip() == name
+        ready = ("systemd/private", "sshd.pid")
+        return ours and any((run / one).exists() for one in ready)
     return False

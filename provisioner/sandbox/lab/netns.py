@@ -21,8 +21,8 @@ class Network:
     process talks to hosts and stays in the machine's own network.
     """
 
-    def __init__(self, group: Path) -> None:
-        """Build it; `group` is the cgroup its process joins."""
+    def __init__(self, group: Path | None) -> None:
+        """Build it; `group` is the cgroup its process joins, if any."""
         ours, theirs = socket.socketpair()
         command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount"]
         command += [sys.executable, "-m", "provisioner.sandbox.lab.switch"]

@@ -7,6 +7,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from provisioner.sandbox.lab.userns import as_root, is_plain
 
 _TOOLS = {
     "unshare": "util-linux",
@@ -15,53 +18,59 @@ _TOOLS = {
     "ip": "iproute2",
     "ssh-keygen": "openssh-client",
 }
-# Everything a host is made of, tried at once; /proc/self/fd/0 gives nothing away.
+_PLAIN_TOOLS = {"newuidmap": "uidmap", "newgidmap": "uidmap"}
+# What a host is made of, tried at once in a folder of its own.
 _TRIAL = """
 set -e
 mount --make-rprivate /
-mount -t tmpfs tmpfs /mnt
-mkdir /mnt/lower /mnt/upper /mnt/work /mnt/merged
-mount -t overlay overlay -o lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work \
-    /mnt/merged
+cd "$1"
+mkdir lower upper work merged
+mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged
 ip link add trial type veth peer name lairt
 """
 
 
-def hindrance() -> str:
+def hindrance(place: Path) -> str:
     """Why no lab can run here, as one sentence with the remedy; "" where it can.
 
-    Takes some 20 ms and leaves nothing.
+    `place` is where its files shall lie, which must not be an overlay itself. Takes some
+    30 ms and leaves nothing.
     """
     if sys.platform != "linux":
         return "Lab hosts need Linux."
-    if os.geteuid() != 0:
-        return "Lab hosts need root; run the sandbox as root or with --tenant-only."
-    for tool, package in _TOOLS.items():
+    for tool, package in (_TOOLS | (_PLAIN_TOOLS if is_plain() else {})).items():
         if shutil.which(tool) is None:
             return f"Lab hosts need {tool}: apt-get install {package}."
-    if cgroup_root() is None:
+    if not is_plain() and cgroup_root() is None:
         return "Lab hosts need a writable cgroup2 file system, mounted on this machine."
-    return _refused()
+    return _refused(place)
 
 
-def _refused() -> str:
+def _refused(place: Path) -> str:
     """What the kernel refuses of what a host is made of; "" for nothing."""
-    trial = "unshare --mount --net --pid --fork --uts --ipc --cgroup --kill-child sh"
-    ended = subprocess.run(  # noqa: S603 - a constant command
-        trial.split(), input=_TRIAL, capture_output=True, text=True, check=False
+    there = next(
+        one for one in (place.absolute(), *place.absolute().parents) if one.is_dir()
     )
+    unshare = "unshare --mount --net --pid --fork --uts --ipc --cgroup --kill-child"
+    with TemporaryDirectory(dir=there, prefix=".lab-trial-") as trial:
+        ended = subprocess.run(  # noqa: S603 - constant words and a path of ours
+            as_root([*unshare.split(), "sh", "-c", _TRIAL, "trial", trial]),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if ended.returncode == 0:
         return ""
     told = ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"]
-    return (
-        f"Lab hosts need namespaces and overlayfs, and the kernel refuses: {told[-1]}."
-    )
+    what = told[0].rstrip(".")
+    return f"Lab hosts need namespaces and overlayfs, and the kernel refuses: {what}."
 
 
 def cgroup_root() -> Path | None:
-    """Where cgroup2 is mounted and writable; None where it is not."""
+    """Where cgroup2 is mounted and ours to write; None where it is not."""
     for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
         _, mounted, type_, options = line.split()[:4]
-        if type_ == "cgroup2" and "rw" in options.split(","):
+        ours = "rw" in options.split(",") and os.access(mounted, os.W_OK)
+        if type_ == "cgroup2" and ours:
             return Path(mounted)
     return None

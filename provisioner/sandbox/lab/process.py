@@ -17,6 +17,7 @@ from provisioner.sandbox.lab import cgroups
 from provisioner.sandbox.lab.folder import LabFolder
 from provisioner.sandbox.lab.orders import Order, send
 from provisioner.sandbox.lab.state import LabState, load_lab, read_lab
+from provisioner.sandbox.lab.userns import as_root
 
 _START_PATIENCE = 60.0
 _STOP_PATIENCE = 40.0
@@ -101,7 +102,7 @@ def _launch(folder: LabFolder, image: Path, *, detach: bool) -> None:
     write_private(folder.log, b"")
     with folder.log.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command if detach else [*command, "--tied"],
+            as_root(command if detach else [*command, "--tied"]),
             stdin=subprocess.DEVNULL if detach else subprocess.PIPE,
             stdout=log,
             stderr=log,

@@ -18,6 +18,7 @@ import msgspec
 from provisioner.errors import SandboxError
 from provisioner.sandbox.lab import cgroups
 from provisioner.sandbox.lab.folder import LabFolder
+from provisioner.sandbox.lab.image import in_use
 from provisioner.sandbox.lab.lab import Lab
 from provisioner.sandbox.lab.orders import LONGEST, Answer, Order, short
 from provisioner.sandbox.lab.possible import cgroup_root
@@ -63,11 +64,12 @@ class _Orders:
         return Answer(state=self._lab.state)
 
 
-def _group(folder: LabFolder) -> Path:
-    """This lab's cgroup, empty; written down for whoever has to clean up after us."""
+def _group(folder: LabFolder) -> Path | None:
+    """This lab's cgroup, empty; written down for whoever has to clean up after us. None
+    for a plain user's lab."""
     root = cgroup_root()
     if root is None:
-        raise SandboxError("There is no writable cgroup2 file system.")
+        return None
     digest = hashlib.sha256(str(folder.path.resolve()).encode()).hexdigest()[:12]
     group = root / f"provisioner-lab-{digest}"
     cgroups.end(group)
@@ -105,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     folder = LabFolder(given.dir)
     try:
-        with owned(folder.lock):
+        with owned(folder.lock), in_use(given.image):
             asyncio.run(_serve(folder, given.image, tied=given.tied))
     except SandboxError as error:
         sys.stderr.write(f"{error}\n")

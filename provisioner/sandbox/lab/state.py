@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import psutil
@@ -38,12 +39,14 @@ class LabState(Struct, frozen=True):
     `pid` and `pid_created` (epoch seconds) name its process. `web_proxy` is the URL of
     an HTTP proxy on loopback that knows the hosts' names and every name that was
     pointed at one. `ssh_config` is a file for `ssh -F`, kept up to date with the hosts.
-    `names` are the pointed ones: name to host.
+    `names` are the pointed ones: name to host. `init` is what starts services: a plain
+    user's hosts have no systemd.
     """
 
     pid: int
     pid_created: float
     hosts: tuple[LabHost, ...]
+    init: Literal["systemd", "sysv"]
     web_proxy: str
     ssh_config: str
     names: dict[str, str] = {}
