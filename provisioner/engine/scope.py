@@ -82,6 +82,16 @@ def kinds_of(order: Order, *, hosts: bool = True) -> tuple[Kind, ...]:
     return tuple(kind for kind in here if not order.kinds or kind.name in order.kinds)
 
 
+def left_out(order: Order, cluster: Cluster, *, hosts: bool) -> tuple[str, ...]:
+    """What an order would have looked at and there is nothing to look at, in a remark."""
+    kinds = {kind.name for kind in kinds_of(order)}
+    here = {kind.name for kind in kinds_of(order, hosts=hosts)}
+    wanted = cluster.servers or any(one.servers for one in cluster.municipalities)
+    if wanted and kinds - here:
+        return ("Hosts were left out: this sandbox has none.",)
+    return ()
+
+
 def _no_such(what: str, name: str, known: Iterable[str]) -> str:
     names = list(known)
     near = extractOne(name, names, score_cutoff=60)

@@ -116,6 +116,21 @@ PATTERNS = (
     N_("waits for domain {name}: {reason}"),
     N_("domain could not be read: {reason}"),
     N_("mailbox could not be read: {reason}"),
+    N_("Hosts were left out: this sandbox has none."),
+    N_("The host cannot be reached: {reason}"),
+    N_("No way to this host is known here."),
+    N_("cannot be seen after the writes: {reason}"),
+    N_("Still not as wanted: {fields}."),
+    N_("a file that nobody declared"),
+    N_("an account that may become root and nobody declared"),
+    N_("a timer that nobody declared"),
+    N_("a file of a package that was changed"),
+    N_("a file of a package that is missing"),
+    N_("{program} listens and nobody declared it"),
+    N_("host answers"),
+    N_("everything is as wanted"),
+    N_("does not run on such a machine, by its own condition"),
+    N_("{service} runs"),
 )
 
 # Ours are shorter; a long text from elsewhere would only cost time.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from provisioner.errors import SandboxError
+from provisioner.model.cluster import Cluster
 from provisioner.sandbox.lab import process
 from provisioner.sandbox.lab.image import image_of
 from provisioner.sandbox.lab.possible import hindrance
@@ -35,6 +36,13 @@ def up(
     except SandboxError as error:
         return " ".join(str(error).split())
     return ""
+
+
+def names_of(cluster: Cluster, count: int) -> list[str]:
+    """Names for so many hosts: those of the inventory first, then `lab1`, `lab2` ..."""
+    named = [one.name for one in cluster.hosts]
+    further = [f"lab{number}" for number in range(1, count + 1)]
+    return [*named, *(one for one in further if one not in named)][:count]
 
 
 def hosts_of(directory: Path) -> LabState | None:

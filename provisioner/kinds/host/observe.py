@@ -34,6 +34,9 @@ async def observe_parts(
             if isinstance(on_host, ProviderError):
                 told = Unknown(owner.slug, kind, one.name, str(on_host))
                 unknown.append(told)
+            elif left := lacking(one.spec, on_host):
+                what = f"The host told nothing of: {', '.join(left)}"
+                unknown.append(Unknown(owner.slug, kind, one.name, what))
             else:
                 present[one.name] = Observed(
                     one.name, one.spec.host, part_seen(on_host)
@@ -71,6 +74,6 @@ def part_seen(seen: HostSeen) -> SeenPart:
     return SeenPart(seen.facts, seen.texts, seen.undeclared)
 
 
-def lacking(part: HostPart, seen: SeenPart) -> list[str]:
-    """Facts the module should have told and did not: then nothing is known of them."""
+def lacking(part: HostPart, seen: HostSeen) -> list[str]:
+    """Facts the module should have told and did not: they are unknown, not absent."""
     return sorted(facts(part).keys() - seen.facts.keys())
