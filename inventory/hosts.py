@@ -23,8 +23,8 @@ VENV_PYTHON = HERE.parent / ".venv" / "bin" / "python"
 try:
     from provisioner import inventory
     from provisioner.errors import InventoryInvalid
+    from provisioner.kinds.host.everything import everything
     from provisioner.kinds.host.observe import states
-    from provisioner.kinds.server.state import desired_servers
     from provisioner.providers.ansible.reach import GROUP, unsafe
 except ModuleNotFoundError:
     # Ansible starts this file by its first line, which finds the system's Python.
@@ -51,11 +51,7 @@ def group(slug: str) -> str:
 
 def provisioned(cluster: Any) -> dict[str, dict[str, Any]]:
     """The variables of each host somebody describes: how to reach it, what shall be."""
-    owners = (
-        *cluster.municipalities,
-        *(one for one in cluster.itself if not one.tenant),
-    )
-    wanted = [one for owner in owners for one in desired_servers(cluster, owner)]
+    wanted = everything(cluster)
     keys = {zone.name: zone.key.removeprefix("file/") for zone in cluster.zones}
     made = states(wanted)
     return {

@@ -16,13 +16,15 @@ from provisioner.engine.run import Collaborators
 from provisioner.inventory import load
 from provisioner.kind import HostProviders, InitialSecrets, Providers
 from provisioner.model.cluster import Cluster, Tenant
-from provisioner.providers.ansible.hosts import Hosts
+from provisioner.providers.ansible.hosts import Authority, Hosts
 from provisioner.providers.ansible.reach import Reach
 from provisioner.providers.dns import Resolver
 from provisioner.providers.graph.credentials import credential
 from provisioner.providers.graph.directory import open_directory
 from provisioner.providers.graph.exchange import ExchangeGateway, open_exchange
-from provisioner.sandbox.hosts import hosts_of
+from provisioner.providers.web import Web
+from provisioner.sandbox.folder import Folder
+from provisioner.sandbox.hosts import hosts_of, point_websites
 from provisioner.sandbox.lab.state import LabState
 from provisioner.sandbox.state import read_state
 from provisioner.sandbox.today import days_ahead
@@ -143,8 +145,16 @@ def hosts_opener(
             return None
 
     def open_hosts(cluster: Cluster) -> HostProviders:
-        reaches = _in_lab(lab) if lab else _in_production(cluster)
-        return HostProviders(Hosts(reaches), store.last_applied.read_many, now)
+        last = store.last_applied.read_many
+        if lab is None:
+            return HostProviders(Hosts(_in_production(cluster)), last, now)
+        point_websites(settings.sandbox_dir, cluster, lab)
+        files = Folder(settings.sandbox_dir)
+        authority = Authority(
+            str(files.authority.absolute()), str(files.authority_key.absolute())
+        )
+        web = Web(lab.web_proxy, str(files.authority))
+        return HostProviders(Hosts(_in_lab(lab), authority), last, now, web)
 
     return open_hosts
 

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from provisioner.errors import ProviderError
 from provisioner.model.change import Change, Finding
 from provisioner.model.cluster import Cluster, Estate, Tenant
 from provisioner.model.municipality import Level, Municipality
 from provisioner.model.outcome import Outcome, Proof
 from provisioner.model.resource import Observation, Resource, Seats
-from provisioner.providers.ansible.hosts import Hosts
+from provisioner.providers.ansible.hosts import Hosts, HostSeen
 from provisioner.providers.dns import Resolver
 from provisioner.providers.graph.directory import Directory
 from provisioner.providers.graph.exchange import ExchangeGateway
+from provisioner.providers.web import Web
 
 # Before every departure: seen from here, no day has passed.
 _DAWN = datetime.min.replace(tzinfo=UTC)
@@ -132,12 +134,16 @@ class HostProviders:
     """The cluster's hosts, opened for one run.
 
     `last_applied` is what earlier runs brought about, by the slugs of owners: a file that
-    nobody wants any more is looked for where it says.
+    nobody wants any more is looked for where it says. `web` fetches pages as a visitor
+    does. `observed` keeps what the observe step saw of each host, for the kinds that come
+    after the first.
     """
 
     hosts: Hosts
     last_applied: Callable[[Iterable[str]], Mapping[str, LastApplied]]
     now: Callable[[], datetime]
+    web: Web = field(default_factory=Web)
+    observed: dict[str, HostSeen | ProviderError] = field(default_factory=dict)
 
 
 Realm: TypeAlias = Tenant | Estate

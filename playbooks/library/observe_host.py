@@ -56,48 +56,16 @@ import re
 import shutil
 import socket
 import stat
-import subprocess
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.provisioner_asking import PATH, Unreadable, ask, status_of
+from ansible.module_utils.provisioner_undeclared import undeclared
 
-_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _LONGEST_TEXT = 64 * 1024
-_FOLDERS = ("/etc/ssh/sshd_config.d", "/etc/sudoers.d")
-_UNITS = "/etc/systemd/system"
+_DAYS_LEFT = 21
 _ENABLED = ("enabled", "enabled-runtime", "static", "alias", "indirect", "generated")
 _RUNNING = ("active", "reloading", "activating")
-
-
-class Unreadable(Exception):
-    """A command that tells what is there did not work: nothing is known."""
-
-
-def ask(*command, accept=(0,)):
-    """What a command prints; one that fails is no empty answer."""
-    try:
-        ended = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env={"PATH": _PATH, "LC_ALL": "C"},
-            timeout=60,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unreadable(f"{command[0]}: {error}") from error
-    if ended.returncode not in accept:
-        said = ended.stderr.decode("utf-8", "replace").strip()
-        raise Unreadable(f"{command[0]} ended with {ended.returncode}: {said}")
-    return ended.stdout.decode("utf-8", "replace")
-
-
-def status_of(path):
-    """What lies at a path itself, None for nothing."""
-    try:
-        return os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
 
 
 def owner_of(status):
@@ -249,6 +217,38 @@ def current(paths, since):
     return all(one is None or one.st_mtime <= booted + since + 0.1 for one in changed)
 
 
+def certificates(wanted, facts):
+    """Whether each certificate has our authority, its names, its key and days left."""
+    for one in wanted:
+        path, key = one["path"], os.path.splitext(one["path"])[0] + ".key"
+        name = "certificate " + path
+        if status_of(path) is None or status_of(key) is None:
+            facts[name] = None
+            continue
+        facts[name] = "valid"
+        told = openssl("x509", "-in", path, "-noout", "-ext", "subjectAltName")
+        names = set(re.findall(r"DNS:([^,\s]+)", told))
+        of_key = openssl("pkey", "-in", key, "-pubout")
+        if not of_key or openssl("x509", "-in", path, "-noout", "-pubkey") != of_key:
+            facts[name] = "not of its key"
+        elif names != set(one["names"]):
+            facts[name] = "for other names: " + ", ".join(sorted(names))
+        elif "will not" not in openssl(
+            "x509", "-in", path, "-noout", "-checkend", str(_DAYS_LEFT * 86400)
+        ):
+            facts[name] = f"has less than {_DAYS_LEFT} days left"
+
+
+def openssl(*words):
+    """What openssl says; "" where it refuses the file."""
+    return ask("openssl", *words, accept=(0, 1))
+
+
+def absent(wanted, facts):
+    for one in wanted:
+        facts["absent " + one["name"]] = status_of(one["name"]) is None
+
+
 def firewall(wanted, facts):
     """Whether the tables of a file are in force exactly as it says.
 
@@ -262,7 +262,7 @@ def firewall(wanted, facts):
         with open(path, encoding="utf-8", errors="replace") as file:
             tables = sorted(set(re.findall(r"^table (\w+ \w+)", file.read(), re.M)))
         # Without its package there is no firewall, which is an answer.
-        alike = shutil.which("nft", path=_PATH) is not None
+        alike = shutil.which("nft", path=PATH) is not None
         for table in tables if alike else ():
             there = ask("nft", "list", "table", *table.split(), accept=(0, 1))
             script = 'nft --file "$0" && nft list table $1'
@@ -273,88 +273,8 @@ def firewall(wanted, facts):
         facts[name] = "in force" if alike and tables else "not as its file says"
 
 
-def undeclared_files(state, user):
-    declared = {one["path"] for one in state["files"] + state["links"]}
-    declared.add("/etc/sudoers.d/" + user)  # whoever made our account made that
-    found = []
-    for folder in _FOLDERS:
-        if os.path.isdir(folder):
-            paths = (os.path.join(folder, name) for name in sorted(os.listdir(folder)))
-            found += [
-                one for one in paths if one not in declared and os.path.isfile(one)
-            ]
-    if not found:
-        return {}
-    # 1: some are of no package, which is what is asked.
-    owned = ask("dpkg-query", "--search", *found, accept=(0, 1))
-    packaged = {line.rpartition(": ")[2] for line in owned.splitlines()}
-    strangers = [one for one in found if one not in packaged]
-    return {"file " + one: "a file that nobody declared" for one in strangers}
-
-
-def undeclared_accounts(state, user):
-    declared = {one["name"] for one in state["accounts"]} | {user, "root"}
-    try:
-        members = set(grp.getgrnam("sudo").gr_mem)
-    except KeyError:
-        return {}
-    told = "an account that may become root and nobody declared"
-    return {"account " + one: told for one in sorted(members - declared)}
-
-
-def undeclared_timers(state):
-    declared = {one["name"] for one in state["services"]}
-    declared |= {one["path"] for one in state["files"]}
-    found = {}
-    if not os.path.isdir(_UNITS):
-        return found
-    for name in sorted(os.listdir(_UNITS)):
-        path = os.path.join(_UNITS, name)
-        known = name in declared or path in declared
-        own = os.path.isfile(path) and not os.path.islink(path)
-        if name.endswith(".timer") and own and not known:
-            found["timer " + name] = "a timer that nobody declared"
-    return found
-
-
-def undeclared_ports(state):
-    declared = {one["name"] for one in state["ports"]}
-    found = {}
-    for protocol, option in (("tcp", "-t"), ("udp", "-u")):
-        for line in ask("ss", "-H", "-l", "-n", "-p", option).splitlines():
-            parts = line.split()
-            address, _, port = parts[3].rpartition(":")
-            loopback = address.startswith(("127.", "[::1]", "[::ffff:127."))
-            item = f"{protocol} {port}"
-            if loopback or item in declared:
-                continue
-            who = re.search(r'"([^"]+)"', line)
-            name = who.group(1) if who else "something"
-            found["port " + item] = f"{name} listens and nobody declared it"
-    return found
-
-
-def changed_packaged(state):
-    """Files of the packages we manage that are not as their package has them."""
-    names = [one["name"] for one in state["packages"]]
-    declared = {one["path"] for one in state["files"] + state["links"]}
-    form = "${Package}\t${db:Status-Status}\n"
-    told = ask("dpkg-query", "-W", "-f", form, *names, accept=(0, 1)) if names else ""
-    rows = [line.split("\t") for line in told.splitlines()]
-    there = [name for name, status in rows if status == "installed"]
-    found = {}
-    if not there:
-        return found
-    for line in ask("dpkg", "--verify", *there, accept=(0, 1)).splitlines():
-        path = line[line.find("/") :]
-        if path not in declared:
-            word = "is missing" if line.startswith("missing") else "was changed"
-            found["packaged file " + path] = "a file of a package that " + word
-    return found
-
-
 def observe(state, gone, user):
-    facts, texts, undeclared = {}, {}, {}
+    facts, texts = {}, {}
     for _one in state["hostname"]:
         facts["hostname"] = socket.gethostname()
     packages(state["packages"], facts)
@@ -364,13 +284,11 @@ def observe(state, gone, user):
     former(gone, facts)
     links(state["links"], facts)
     services(state["services"], facts)
+    certificates(state["certificates"], facts)
+    absent(state["absent"], facts)
     firewall(state["firewall"], facts)
-    undeclared.update(undeclared_files(state, user))
-    undeclared.update(undeclared_accounts(state, user))
-    undeclared.update(undeclared_timers(state))
-    undeclared.update(undeclared_ports(state))
-    undeclared.update(changed_packaged(state))
-    return {"facts": facts, "texts": texts, "undeclared": undeclared}
+    told = undeclared(state, user)
+    return {"facts": facts, "texts": texts, "undeclared": told}
 
 
 def main():

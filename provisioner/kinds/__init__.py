@@ -9,6 +9,7 @@ from provisioner.kinds.forum import Forum
 from provisioner.kinds.mailbox import Mailbox
 from provisioner.kinds.server import Server
 from provisioner.kinds.shared_mailbox import SharedMailbox
+from provisioner.kinds.website import Website
 
 KINDS: tuple[Kind, ...] = (
     Domain(),
@@ -17,4 +18,5 @@ KINDS: tuple[Kind, ...] = (
     AdministrativeUnit(),
     Forum(),
     Server(),
+    Website(),
 )

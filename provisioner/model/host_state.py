@@ -75,10 +75,25 @@ class Service(Struct, frozen=True, gc=False):
     restart: bool = False
 
 
+class Certificate(Struct, frozen=True, gc=False):
+    """A TLS certificate for these names, in `path` with its key beside it.
+
+    It is valid while its authority is ours, its names and key fit, and it has days left.
+    """
+
+    path: str
+    names: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return f"{self.path.removesuffix('.crt')}.key"
+
+
 class HostPart(Struct, frozen=True):
     """What one resource wants of one host; the spec of every kind of host resource.
 
-    `firewall` is the file of nftables whose tables shall be in force as it says.
+    `absent` are paths of files and links that a package puts in the way. `firewall` is the
+    file of nftables whose tables shall be in force as it says.
     `ports` (`tcp 443`) may listen to others; whatever else does is told as undeclared.
     """
 
@@ -92,6 +107,8 @@ class HostPart(Struct, frozen=True):
     services: tuple[Service, ...] = ()
     ports: tuple[str, ...] = ()
     firewall: str = ""
+    certificates: tuple[Certificate, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 def digest(content: str) -> str:
@@ -115,6 +132,19 @@ def _facts(part: HostPart) -> Iterator[tuple[str, Any]]:
     for account in part.accounts:
         yield f"account {account.name} groups", sorted(account.groups)
         yield f"account {account.name} shell", account.shell
+    for certificate in part.certificates:
+        yield f"certificate {certificate.path}", "valid"
+    yield from _facts_of_paths(part)
+    for service in part.services:
+        yield f"service {service.name} enabled", True
+        yield f"service {service.name} running", True
+        if service.reads:
+            yield f"service {service.name} current", True
+    if part.firewall:
+        yield f"firewall {part.firewall}", "in force"
+
+
+def _facts_of_paths(part: HostPart) -> Iterator[tuple[str, Any]]:
     for directory in part.directories:
         owner = f"{directory.owner}:{directory.group}"
         yield f"directory {directory.path} owner", owner
@@ -123,12 +153,7 @@ def _facts(part: HostPart) -> Iterator[tuple[str, Any]]:
         yield f"file {file.path} content", file.digest
         yield f"file {file.path} owner", f"{file.owner}:{file.group}"
         yield f"file {file.path} mode", file.mode
+    for path in part.absent:
+        yield f"absent {path}", True
     for link in part.links:
         yield f"link {link.path}", link.target
-    for service in part.services:
-        yield f"service {service.name} enabled", True
-        yield f"service {service.name} running", True
-        if service.reads:
-            yield f"service {service.name} current", True
-    if part.firewall:
-        yield f"firewall {part.firewall}", "in force"

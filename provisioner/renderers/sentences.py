@@ -130,6 +130,17 @@ PATTERNS = (
     N_("host answers"),
     N_("everything is as wanted"),
     N_("does not run on such a machine, by its own condition"),
+    N_("page is served by name"),
+    N_("{status}, first byte after {time} ms"),
+    N_("language and direction"),
+    N_("title"),
+    N_("certificate"),
+    N_("{days} days left"),
+    N_("security headers"),
+    N_("accessibility statement with its coordinator"),
+    N_("http leads to https"),
+    N_("{name} leads there"),
+    N_("{url} does not answer: {reason}"),
     N_("{service} runs"),
 )
 

@@ -51,6 +51,20 @@ def hosts_of(directory: Path) -> LabState | None:
     return state if state is not None and state.alive else None
 
 
+def point_websites(directory: Path, cluster: Cluster, lab: LabState) -> None:
+    """Let the names of all websites lead to their hosts, as DNS does in the world."""
+    there = {one.name for one in lab.hosts}
+    names = {
+        name: site.host
+        for one in cluster.municipalities
+        for site in one.websites
+        for name in (site.domain, *site.aliases)
+        if site.host in there and lab.names.get(name) != site.host
+    }
+    if names:
+        process.point(lab_folder(directory), names)
+
+
 def down(directory: Path, *, purge: bool = False) -> bool:
     """End the lab of a sandbox, however it was left; true where one ran."""
     return process.down(lab_folder(directory), purge=purge)

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from lab import Lab
+from made import Made
 from msgspec import structs
 
 from provisioner.errors import ProviderError, TransientProviderError
-from provisioner.kinds.host.differ import compared
-from provisioner.kinds.host.merge import HostState, merge
-from provisioner.kinds.host.narrow import narrowed
-from provisioner.kinds.host.observe import part_seen
-from provisioner.kinds.server.state import server_part
-from provisioner.model.change import FieldChange
+from provisioner.kinds.host.servers import server_part
 from provisioner.model.host_state import HostPart
 from provisioner.model.hosts import Admin, Host, Opening, Server
 from provisioner.providers.ansible.hosts import Hosts, HostSeen
-from provisioner.providers.ansible.reach import Reach
-from provisioner.providers.ansible.run import play
-from provisioner.sandbox.lab.state import LabHost
 from provisioner.sandbox.sample.machines import public_key
 
 NAME = "server1"
@@ -136,83 +128,21 @@ UNSEEN_BY_CHECK = {"service ssh current", "service systemd-journald current"}
 BREAKS_CHECK = ("a package removed", "an account removed")
 
 
-class Made:
-    """A host on which a server was made, and what is done with it."""
-
-    def __init__(self, lab: Lab, host: LabHost) -> None:
-        self.lab, self.host = lab, host
-        self.reach = Reach(
-            host.name,
-            host.ssh_address,
-            host.ssh_port,
-            host.user,
-            host.key_file,
-            (host.known_hosts.partition(" ")[2],),
-        )
-        self.hosts = Hosts({host.name: self.reach})
-        server = Server(
-            host.name,
-            f"{host.name}.galil.example",
-            admins=(
-                Admin("dana", (public_key("d"),)),
-                Admin("noa", (public_key("n"),)),
-            ),
-            allow=(Opening(443),),
-            metrics_from=("10.77.0.0/16",),
-        )
-        inventory_host = Host(host.name, "galil", "10.0.0.1", ())
-        self.part: HostPart = server_part(server, inventory_host)
-
-    @property
-    def state(self) -> HostState:
-        return merge([("town/server/x", self.part)])
-
-    def seen(self, hosts: Hosts | None = None) -> HostSeen | ProviderError:
-        looked = (hosts or self.hosts).observe({self.host.name: self.state})
-        return asyncio.run(looked)[self.host.name]
-
-    def differs(self) -> dict[str, FieldChange]:
-        seen = self.seen()
-        assert isinstance(seen, HostSeen), seen
-        return {
-            one.field: one for one in compared(self.part, part_seen(seen), self.part)
-        }
-
-    def apply(self, state: Mapping[str, Any]) -> ProviderError | None:
-        return asyncio.run(self.hosts.apply({self.host.name: state}))[self.host.name]
-
-    def as_root(self, *scripts: str) -> None:
-        """Run lines of shell one after the other; each must succeed."""
-        self.lab.run(self.host, "sudo sh -eu", given="\n".join((*scripts, "")))
-
-    def repair(self) -> ProviderError | None:
-        return self.apply(narrowed(self.state, self.differs().values()))
-
-    def check_mode(self) -> set[str]:
-        """What Ansible's own check mode would change, as `task: item`."""
-
-        async def walk() -> set[str]:
-            found = set()
-            given = {self.host.name: {"state": self.state}}
-            reaches = {self.host.name: self.reach}
-            options = ("--check", "--diff")
-            async for one in play(
-                "converge-hosts.yml", reaches, given, options=options
-            ):
-                assert one.event not in ("runner_on_failed", "runner_on_unreachable")
-                if one.event == "runner_item_on_ok" and one.res.get("changed"):
-                    found.add(f"{one.task}: {one.res['item']}")
-                elif one.event == "runner_on_ok" and "Packages" in one.task:
-                    found |= {one.task} if one.res.get("changed") else set()
-            return found
-
-        return asyncio.run(walk())
+def _part(name: str) -> HostPart:
+    server = Server(
+        name,
+        f"{name}.galil.example",
+        admins=(Admin("dana", (public_key("d"),)), Admin("noa", (public_key("n"),))),
+        allow=(Opening(443),),
+        metrics_from=("10.77.0.0/16",),
+    )
+    return server_part(server, Host(name, "galil", "10.0.0.1", ()))
 
 
 @pytest.fixture(scope="module")
 def made(lab: Lab) -> Iterator[Made]:
     """A host with a server on it, for the tests of this module."""
-    one = Made(lab, lab.host(NAME))
+    one = Made(lab, lab.host(NAME), _part(NAME))
     assert one.apply(one.state) is None
     yield one
     lab.drop(one.host)
@@ -287,7 +217,7 @@ def test_what_nobody_declared_is_told_and_left_alone(made: Made) -> None:
 
 def test_a_host_with_another_key_or_none_at_all_is_unknown(lab: Lab) -> None:
     host = lab.fresh()
-    one = Made(lab, host)
+    one = Made(lab, host, _part(host.name))
     foreign = structs.replace(one.reach, host_keys=(public_key("somebody else"),))
     seen = one.seen(Hosts({host.name: foreign}))
     assert isinstance(seen, TransientProviderError)

@@ -81,7 +81,7 @@ class MunicipalityFile(Entry):
     servers: tuple[ServerEntry, ...] = ()
     """What the municipality's own hosts shall be like."""
     websites: tuple[WebsiteEntry, ...] = ()
-    """Its websites. Checked with the rest; not acted on yet."""
+    """Its websites. Those of type `wordpress` are checked, and not made yet."""
     backups: tuple[BackupEntry, ...] = ()
     """What of it is saved. Checked with the rest; not acted on yet."""
 

@@ -12,6 +12,7 @@ from provisioner.kinds.host.merge import HostState
 from provisioner.kinds.host.narrow import narrowed
 from provisioner.kinds.host.observe import look, part_seen, states
 from provisioner.model.change import Change, FieldChange
+from provisioner.model.cluster import Cluster
 from provisioner.model.host_state import HostPart
 from provisioner.model.outcome import Outcome, Status
 from provisioner.model.resource import Resource
@@ -21,12 +22,13 @@ _TOLD = 4
 
 
 async def apply_parts(
-    changes: Sequence[Change], providers: HostProviders
+    cluster: Cluster, changes: Sequence[Change], providers: HostProviders
 ) -> AsyncIterator[Outcome]:
     """Apply what differs, look again, and tell of each change how it ended."""
     wanted = [_resource(one) for one in changes]
     failures = await providers.hosts.apply(_needed(changes, wanted))
-    seen = await look(wanted, providers)
+    hosts = {one.spec.host for one in wanted}
+    seen = await look(cluster, hosts, providers)
     for change, resource in zip(changes, wanted, strict=True):
         host = resource.spec.host
         yield _outcome(change, failures[host], seen[host])

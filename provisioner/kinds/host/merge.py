@@ -7,10 +7,19 @@ from typing import Any
 
 import msgspec
 
-from provisioner.model.host_state import HostPart, facts
+from provisioner.model.host_state import HostPart, Service, facts
 
 HostState = dict[str, list[dict[str, Any]]]
-_GROUPS = ("packages", "accounts", "directories", "files", "links", "services", "ports")
+_GROUPS = (
+    "packages",
+    "accounts",
+    "directories",
+    "certificates",
+    "files",
+    "absent",
+    "links",
+    "ports",
+)
 
 
 class Contradiction(Exception):
@@ -19,7 +28,7 @@ class Contradiction(Exception):
 
 def empty() -> HostState:
     """The state of a host of which nobody wants anything."""
-    return {group: [] for group in ("hostname", *_GROUPS, "firewall")}
+    return {group: [] for group in ("hostname", *_GROUPS, "services", "firewall")}
 
 
 def merge(parts: Iterable[tuple[str, HostPart]]) -> HostState:
@@ -41,7 +50,21 @@ def merge(parts: Iterable[tuple[str, HostPart]]) -> HostState:
         for group in _GROUPS:
             for one in getattr(part, group):
                 _add(state[group], key, one)
+        for service in part.services:
+            _join(state["services"], key, service)
     return state
+
+
+def _join(services: list[dict[str, Any]], key: str, one: Service) -> None:
+    """A unit that several resources want reads the files of all of them."""
+    for known in services:
+        if known["name"] == one.name:
+            known["reads"] += [path for path in one.reads if path not in known["reads"]]
+            known["restart"] = known["restart"] or one.restart
+            return
+    reads = list(one.reads)
+    item = {"name": one.name, "reads": reads, "restart": one.restart, "resource": key}
+    services.append(item)
 
 
 def _add(items: list[dict[str, Any]], key: str, one: Any) -> None:

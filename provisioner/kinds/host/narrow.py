@@ -9,7 +9,12 @@ from provisioner.kinds.host.merge import HostState, empty
 from provisioner.model.change import FieldChange
 
 # The groups whose items are named by their path, and how their facts begin.
-_BY_PATH = {"directories": "directory", "files": "file", "links": "link"}
+_BY_PATH = {
+    "directories": "directory",
+    "certificates": "certificate",
+    "files": "file",
+    "links": "link",
+}
 _BY_NAME = {"packages": "package", "accounts": "account"}
 
 
@@ -29,7 +34,8 @@ def narrowed(state: HostState, fields: Iterable[FieldChange]) -> HostState:
     for group, word in _BY_NAME.items():
         kept[group] = [one for one in state[group] if f"{word} {one['name']}" in about]
     stale = {name.removeprefix("firewall ") for name in named if "firewall " in name}
-    written = {one["path"] for one in kept["files"]}
+    written = {one["path"] for one in (*kept["files"], *kept["certificates"])}
+    written |= {one["path"] for one in kept["gone"]}
     for service in state["services"]:
         reads = set(service["reads"])
         old = f"service {service['name']} current" in named or reads & stale
@@ -51,8 +57,10 @@ def _about(field: str) -> str:
 
 
 def _gone(changes: Iterable[FieldChange]) -> list[dict[str, Any]]:
-    return [
+    former = [
         {"path": one.field.removeprefix("file ").removesuffix(" content")}
         for one in changes
         if one.field.startswith("file ") and one.after is None
     ]
+    in_the_way = [one.field for one in changes if one.field.startswith("absent ")]
+    return former + [{"path": one.removeprefix("absent ")} for one in in_the_way]

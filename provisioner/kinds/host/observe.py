@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from provisioner.errors import ProviderError
 from provisioner.kind import HostProviders, Scope
 from provisioner.kind import Observed as KindObserved
 from provisioner.kinds.host.differ import SeenPart, last_part
+from provisioner.kinds.host.everything import everything
 from provisioner.kinds.host.merge import HostState, merge
+from provisioner.model.cluster import Cluster
 from provisioner.model.host_state import HostPart, facts
 from provisioner.model.resource import Observation, Observed, Resource, Unknown
 from provisioner.providers.ansible.hosts import HostSeen
@@ -25,7 +27,9 @@ async def observe_parts(
 ) -> KindObserved:
     """The parts of one kind on all hosts; a host that cannot be read is unknown alone."""
     wanted = [one for owner in scope.municipalities for one in desired[owner.slug]]
-    seen = await look(wanted, providers)
+    hosts = {one.spec.host for one in wanted} - providers.observed.keys()
+    providers.observed.update(await look(scope.cluster, hosts, providers))
+    seen = providers.observed
     found: dict[str, Observation[Any]] = {}
     for owner in scope.municipalities:
         present, unknown = {}, []
@@ -46,9 +50,10 @@ async def observe_parts(
 
 
 async def look(
-    wanted: Resources, providers: HostProviders
+    cluster: Cluster, hosts: Collection[str], providers: HostProviders
 ) -> dict[str, HostSeen | ProviderError]:
-    """What is on the hosts of these resources, by host."""
+    """What is on these hosts, held against all that anybody wants of them."""
+    wanted = [one for one in everything(cluster) if one.spec.host in hosts]
     owners = {one.municipality for one in wanted}
     last = providers.last_applied(owners)
     former: dict[str, list[str]] = {}

@@ -8,14 +8,18 @@ from provisioner.errors import ProviderError
 from provisioner.kind import HostProviders
 from provisioner.kinds.host.differ import BY_ITS_CONDITION, compared
 from provisioner.kinds.host.observe import Resources, look, part_seen
+from provisioner.model.cluster import Cluster
 from provisioner.model.host_state import HostPart
 from provisioner.model.outcome import Check, Proof
 from provisioner.providers.ansible.hosts import HostSeen
 
 
-async def verify_parts(resources: Resources, providers: HostProviders) -> list[Proof]:
+async def verify_parts(
+    cluster: Cluster, resources: Resources, providers: HostProviders
+) -> list[Proof]:
     """One proof for each resource, from a look of its own."""
-    seen = await look(resources, providers)
+    hosts = {one.spec.host for one in resources}
+    seen = await look(cluster, hosts, providers)
     return [
         Proof(
             one.municipality,

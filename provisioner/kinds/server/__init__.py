@@ -10,8 +10,8 @@ from provisioner.kind import Observed as KindObserved
 from provisioner.kinds.host.apply import apply_parts
 from provisioner.kinds.host.differ import Differ
 from provisioner.kinds.host.observe import observe_parts
+from provisioner.kinds.host.servers import KIND, desired_servers
 from provisioner.kinds.host.verify import verify_parts
-from provisioner.kinds.server.state import KIND, desired_servers
 from provisioner.model.change import Change
 from provisioner.model.cluster import Cluster, Estate
 from provisioner.model.host_state import HostPart
@@ -59,7 +59,7 @@ class Server(KindOf[Estate, HostProviders]):
         changes: Sequence[Change],
         providers: HostProviders,
     ) -> AsyncIterator[Outcome]:
-        return apply_parts(changes, providers)
+        return apply_parts(scope.cluster, changes, providers)
 
     async def verify(
         self,
@@ -68,4 +68,4 @@ class Server(KindOf[Estate, HostProviders]):
         resources: Sequence[Resource[Any]],
         providers: HostProviders,
     ) -> list[Proof]:
-        return await verify_parts(resources, providers)
+        return await verify_parts(scope.cluster, resources, providers)

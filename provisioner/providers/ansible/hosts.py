@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from provisioner.errors import (
@@ -29,11 +30,21 @@ class HostSeen(Struct, frozen=True):
     undeclared: dict[str, str]
 
 
+class Authority(Struct, frozen=True):
+    """Who signs certificates of hosts: paths on this machine, PEM both."""
+
+    certificate: str
+    key: str
+
+
 class Hosts:
     """The hosts that this machine reaches, by name. Not bound to an event loop."""
 
-    def __init__(self, reaches: Mapping[str, Reach]) -> None:
+    def __init__(
+        self, reaches: Mapping[str, Reach], authority: Authority | None = None
+    ) -> None:
         self._reaches = dict(reaches)
+        self._authority = authority
 
     async def observe(
         self,
@@ -62,7 +73,10 @@ class Hosts:
         A state may be a part: only what is in it is looked at. One host's failure leaves
         the others alone.
         """
-        given = {name: {"state": state} for name, state in states.items()}
+        authority = {}
+        if self._authority is not None:
+            authority = {"authority": msgspec.to_builtins(self._authority)}
+        given = {name: {"state": state, **authority} for name, state in states.items()}
         ended = await self._play("converge-hosts.yml", given, _APPLY_SECONDS)
         return {name: ended.failure(name) for name in states}
 

@@ -155,6 +155,7 @@ def _configuration(directory: Path) -> str:
 home = {directory}/ansible
 local_tmp = {directory}/local
 library = {playbooks()}/library
+module_utils = {playbooks()}/module_utils
 roles_path = {playbooks()}/roles
 forks = {FORKS}
 gathering = explicit

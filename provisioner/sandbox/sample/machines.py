@@ -30,7 +30,7 @@ def cluster_machines() -> dict[str, Any]:
             for name in (_WEB, _BACKUP, _MANAGE)
         ],
         "servers": [
-            _server(_WEB, allow=[{"port": 80}, {"port": 443}]),
+            _server(_WEB),
             _server(_BACKUP, allow=[{"port": 8000, "sources": ["10.77.0.0/16"]}]),
         ],
     }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from provisioner.kinds.host.differ import SeenPart, compared, last_part
 from provisioner.kinds.host.merge import Contradiction, merge
 from provisioner.kinds.host.render import render
-from provisioner.kinds.server.state import server_part
+from provisioner.kinds.host.servers import server_part
 from provisioner.model.change import Drift, FieldChange
 from provisioner.model.host_state import File, HostPart, digest, facts
 from provisioner.model.hosts import Admin, Host, Opening, Server

@@ -1,4 +1,4 @@
-"""Each difference of a server on its own: `tests/cases/server/<case>.yml`.
+"""Each difference on a host on its own: `tests/cases/{server,website}/<case>.yml`.
 
 A case says what was `seen` otherwise than wanted, and gives the fields that differ with
 their drift, and what an apply would touch.
@@ -16,11 +16,22 @@ import yaml
 from provisioner.kinds.host.differ import SeenPart, compared
 from provisioner.kinds.host.merge import merge
 from provisioner.kinds.host.narrow import narrowed
-from provisioner.kinds.server.state import server_part
+from provisioner.kinds.host.servers import server_part
+from provisioner.kinds.host.websites import website_part
 from provisioner.model.host_state import HostPart, facts
-from provisioner.model.hosts import Admin, Host, Server
+from provisioner.model.hosts import Accessibility, Admin, Host, Server, Website
 
-CASES = sorted((Path(__file__).parents[2] / "cases" / "server").glob("*.yml"))
+ROOMS = Path(__file__).parents[2] / "cases"
+CASES = sorted((*(ROOMS / "server").glob("*.yml"), *(ROOMS / "website").glob("*.yml")))
+SITE = Website(
+    "main",
+    "static",
+    "web-1",
+    "www.rameh.example",
+    "he",
+    "הראמה",
+    Accessibility("Noa", "04-999-0001", "access@rameh.example"),
+)
 HOST = Host("web-1", "galil", "10.0.0.1", ())
 HOME = "/home"
 
@@ -45,10 +56,13 @@ def _as_applied(case: dict[str, Any], part: HostPart) -> HostPart | None:
     return msgspec.structs.replace(before, files=files)
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_a_server_is_compared(path: Path) -> None:
+@pytest.mark.parametrize(
+    "path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_a_resource_on_a_host_is_compared(path: Path) -> None:
     case = _read(path)
-    part = _part(["dana", "noa"])
+    is_server = path.parent.name == "server"
+    part = _part(["dana", "noa"]) if is_server else website_part(SITE, "rameh-main")
     before = _as_applied(case, part)
     seen = {**facts(part), **case.get("seen", {})}
     for name in case.get("seen_before", ()):

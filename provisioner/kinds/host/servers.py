@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from provisioner.kinds.host.render import render
 from provisioner.model.cluster import Cluster
 from provisioner.model.host_state import (
@@ -40,6 +42,7 @@ _PERIODIC = "/etc/apt/apt.conf.d/20auto-upgrades"
 _UPGRADES = "/etc/apt/apt.conf.d/52provisioner-upgrades"
 _SUDO = "/etc/sudoers.d/50-provisioner-admins"
 EXPORTER_PORT = 9100
+_WEB = (Opening(80), Opening(443))
 
 
 def desired_servers(
@@ -49,20 +52,27 @@ def desired_servers(
     own = municipality.level == "cluster"
     servers = cluster.servers if own else municipality.servers
     hosts = {one.name: one for one in cluster.hosts}
+    web = {site.host for one in cluster.municipalities for site in one.websites}
     return [
         Resource(
             municipality.slug,
             KIND,
             one.host,
-            server_part(one, hosts[one.host]),
+            server_part(one, hosts[one.host], web=one.host in web),
             Place(municipality.file, one.line),
         )
         for one in servers
     ]
 
 
-def server_part(server: Server, host: Host) -> HostPart:
-    """A server's part of its host: name, time, people, ways in, updates, limits."""
+def server_part(server: Server, host: Host, *, web: bool = False) -> HostPart:
+    """A server's part of its host: name, time, people, ways in, updates, limits.
+
+    With `web` it serves websites, and lets their visitors in.
+    """
+    if web:
+        doors = tuple(one for one in _WEB if one not in server.allow)
+        server = msgspec.structs.replace(server, allow=(*server.allow, *doors))
     return HostPart(
         host=host.name,
         hostname=server.hostname.partition(".")[0],
