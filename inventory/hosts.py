@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The inventory files for Ansible: `ansible-playbook -i inventory/hosts.py …`.
 
-Hosts are not part of the files yet: there is the controller alone, and an empty group
-for each municipality. People are left out; Ansible has no use for them.
+The controller, each host of the cluster with all that shall be on it (group
+`provisioned`), and a group for each municipality with the hosts it describes. People are
+left out; Ansible has no use for them.
 
 Every string that a municipality wrote is marked unsafe, because Ansible expands
 templates in inventory variables and would run what they say on the controller.
@@ -22,22 +23,14 @@ VENV_PYTHON = HERE.parent / ".venv" / "bin" / "python"
 try:
     from provisioner import inventory
     from provisioner.errors import InventoryInvalid
+    from provisioner.kinds.host.everything import everything
+    from provisioner.kinds.host.observe import states
+    from provisioner.providers.ansible.reach import GROUP, unsafe
 except ModuleNotFoundError:
     # Ansible starts this file by its first line, which finds the system's Python.
     if VENV_PYTHON.is_file() and Path(sys.prefix) != VENV_PYTHON.parents[1]:
         os.execv(VENV_PYTHON, [str(VENV_PYTHON), *sys.argv])  # noqa: S606
     sys.exit("provisioner is not installed for this Python; run `make venv` first.")
-
-
-def unsafe(value: Any) -> Any:
-    """`value` with every string leaf marked as text that is never a template."""
-    if isinstance(value, str):
-        return {"__ansible_unsafe": value}
-    if isinstance(value, dict):
-        return {key: unsafe(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [unsafe(item) for item in value]
-    return value
 
 
 def about(one: Any) -> dict[str, Any]:
@@ -56,6 +49,34 @@ def group(slug: str) -> str:
     return f"municipality_{slug.replace('-', '_')}"
 
 
+def provisioned(cluster: Any) -> dict[str, dict[str, Any]]:
+    """The variables of each host somebody describes: how to reach it, what shall be."""
+    wanted = everything(cluster)
+    keys = {zone.name: zone.key.removeprefix("file/") for zone in cluster.zones}
+    made = states(wanted)
+    return {
+        one.name: {
+            "ansible_host": unsafe(one.address),
+            "ansible_port": one.port,
+            "ansible_user": unsafe(one.user),
+            "ansible_ssh_private_key_file": unsafe(keys[one.zone]),
+            "ansible_ssh_common_args": unsafe(known(one)),
+            GROUP: {"state": unsafe(made[one.name])},
+        }
+        for one in cluster.hosts
+        if one.name in made
+    }
+
+
+def known(host: Any) -> str:
+    """Options of SSH that trust the host's pinned key and no other."""
+    key = f"KnownHostsCommand=/bin/echo {host.name} {host.host_keys[0]}"
+    return (
+        f"-o HostKeyAlias={host.name} -o StrictHostKeyChecking=yes"
+        f" -o UserKnownHostsFile=/dev/null -o '{key}'"
+    )
+
+
 def listing(cluster: Any) -> dict[str, Any]:
     """What `--list` prints: groups, and the variables of all hosts under `_meta`."""
     controller = {
@@ -67,12 +88,17 @@ def listing(cluster: Any) -> dict[str, Any]:
         },
     }
     members = {
-        group(one.slug): {"hosts": [], "vars": {"municipality": unsafe(about(one))}}
+        group(one.slug): {
+            "hosts": [server.host for server in one.servers],
+            "vars": {"municipality": unsafe(about(one))},
+        }
         for one in cluster.municipalities
     }
+    hosts = provisioned(cluster)
     return {
-        "_meta": {"hostvars": {"localhost": controller}},
+        "_meta": {"hostvars": {"localhost": controller, **hosts}},
         "controller": {"hosts": ["localhost"]},
+        GROUP: {"hosts": sorted(hosts)},
         "municipalities": {"children": sorted(members)},
         **members,
     }

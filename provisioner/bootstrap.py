@@ -9,16 +9,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from provisioner.engine.listener import Listener
 from provisioner.engine.run import Collaborators
 from provisioner.inventory import load
-from provisioner.kind import InitialSecrets, Providers
-from provisioner.model.cluster import Tenant
+from provisioner.kind import HostProviders, InitialSecrets, Providers
+from provisioner.model.cluster import Cluster, Tenant
+from provisioner.providers.ansible.hosts import Authority, Hosts
+from provisioner.providers.ansible.reach import Reach
 from provisioner.providers.dns import Resolver
 from provisioner.providers.graph.credentials import credential
 from provisioner.providers.graph.directory import open_directory
 from provisioner.providers.graph.exchange import ExchangeGateway, open_exchange
+from provisioner.providers.web import Web
+from provisioner.sandbox.folder import Folder
+from provisioner.sandbox.hosts import hosts_of, point_websites
+from provisioner.sandbox.lab.state import LabState
 from provisioner.sandbox.state import read_state
 from provisioner.sandbox.today import days_ahead
 from provisioner.settings import Settings
@@ -87,6 +94,7 @@ def collaborators(settings: Settings, listener: Listener) -> Iterator[Collaborat
             now=world.now,
             lease_seconds=settings.lease_seconds,
             approval_patience=timedelta(hours=settings.approval_hours),
+            open_hosts=hosts_opener(settings, store, world.now),
         )
 
 
@@ -132,6 +140,61 @@ def _opener(
         )
 
     return open_providers
+
+
+def hosts_opener(
+    settings: Settings, store: Store, now: Callable[[], datetime]
+) -> Callable[[Cluster], HostProviders] | None:
+    """Opens the cluster's hosts; None for a sandbox whose lab does not run."""
+    lab = None
+    if settings.profile == "sandbox":
+        lab = hosts_of(settings.sandbox_dir)
+        if lab is None:
+            return None
+
+    def open_hosts(cluster: Cluster) -> HostProviders:
+        last = store.last_applied.read_many
+        if lab is None:
+            return HostProviders(Hosts(_in_production(cluster)), last, now)
+        point_websites(settings.sandbox_dir, cluster, lab)
+        files = Folder(settings.sandbox_dir)
+        authority = Authority(
+            str(files.authority.absolute()), str(files.authority_key.absolute())
+        )
+        web = Web(lab.web_proxy, str(files.authority))
+        return HostProviders(Hosts(_in_lab(lab), authority), last, now, web)
+
+    return open_hosts
+
+
+def _in_lab(lab: LabState) -> dict[str, Reach]:
+    """The lab's own ways in: those of the inventory lead nowhere here."""
+    return {
+        one.name: Reach(
+            one.name,
+            one.ssh_address,
+            one.ssh_port,
+            one.user,
+            one.key_file,
+            (one.known_hosts.partition(" ")[2],),
+        )
+        for one in lab.hosts
+    }
+
+
+def _in_production(cluster: Cluster) -> dict[str, Reach]:
+    keys = {one.name: one.key.removeprefix("file/") for one in cluster.zones}
+    return {
+        one.name: Reach(
+            one.name,
+            one.address,
+            one.port,
+            one.user,
+            str(Path(keys[one.zone]).absolute()),
+            one.host_keys,
+        )
+        for one in cluster.hosts
+    }
 
 
 def actor(settings: Settings) -> str:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from provisioner.errors import ProviderError
 from provisioner.model.change import Change, Finding
-from provisioner.model.cluster import Cluster, Tenant
+from provisioner.model.cluster import Cluster, Estate, Tenant
 from provisioner.model.municipality import Level, Municipality
 from provisioner.model.outcome import Outcome, Proof
 from provisioner.model.resource import Observation, Resource, Seats
+from provisioner.providers.ansible.hosts import Hosts, HostSeen
 from provisioner.providers.dns import Resolver
 from provisioner.providers.graph.directory import Directory
 from provisioner.providers.graph.exchange import ExchangeGateway
+from provisioner.providers.web import Web
 
 # Before every departure: seen from here, no day has passed.
 _DAWN = datetime.min.replace(tzinfo=UTC)
@@ -86,10 +89,24 @@ class Scope:
     def in_tenant(self, tenant: Tenant) -> tuple[Municipality, ...]:
         return tuple(m for m in self.municipalities if m.tenant == tenant.name)
 
-    def of_level(self, level: Level) -> Scope:
-        """The same scope with the owners of one level alone: what a kind is shown."""
-        owners = tuple(m for m in self.municipalities if m.level == level)
+    def within(self, realm: Realm) -> tuple[Municipality, ...]:
+        """The owners whose resources live there: a tenant's, or all for the hosts."""
+        if isinstance(realm, Estate):
+            return self.municipalities
+        return self.in_tenant(realm)
+
+    def of(self, kind: Kind) -> Scope:
+        """The same scope with the kind's own owners alone: what it is shown."""
+        owners = tuple(m for m in self.municipalities if kind.owned_by(m))
         return replace(self, municipalities=owners)
+
+    def realms(self, kind: Kind) -> tuple[Realm, ...]:
+        """Where the kind's resources live, as far as this scope goes."""
+        owners = self.of(kind)
+        everything: Sequence[Realm] = (
+            (Estate(),) if kind.realm == "hosts" else self.cluster.tenants
+        )
+        return tuple(one for one in everything if owners.within(one))
 
 
 @dataclass(frozen=True)
@@ -110,6 +127,28 @@ class Providers:
     mailbox_patience: float = 900.0
     dns_patience: float = 15.0
     exchange: ExchangeGateway | None = None
+
+
+@dataclass(frozen=True)
+class HostProviders:
+    """The cluster's hosts, opened for one run.
+
+    `last_applied` is what earlier runs brought about, by the slugs of owners: a file that
+    nobody wants any more is looked for where it says. `web` fetches pages as a visitor
+    does. `observed` keeps what the observe step saw of each host, for the kinds that come
+    after the first.
+    """
+
+    hosts: Hosts
+    last_applied: Callable[[Iterable[str]], Mapping[str, LastApplied]]
+    now: Callable[[], datetime]
+    web: Web = field(default_factory=Web)
+    observed: dict[str, HostSeen | ProviderError] = field(default_factory=dict)
+
+
+Realm: TypeAlias = Tenant | Estate
+RealmT = TypeVar("RealmT", Tenant, Estate)
+ProvidersT = TypeVar("ProvidersT", Providers, HostProviders)
 
 
 @dataclass(frozen=True)
@@ -148,14 +187,15 @@ class LastApplied(Protocol):
     def __contains__(self, key: object) -> bool: ...
 
 
-class Kind(ABC):
+class KindOf(ABC, Generic[RealmT, ProvidersT]):
     """One type of resource. Instances are stateless.
 
     `name` is the word in keys and on the command line; `title` the English label that is
     translated for people; `spec` the frozen struct that schema, validation, reference page
     and forms derive from; `needs` the kinds that must stand in a municipality first;
     `level` whose its resources are. A kind of the cluster gets the owners of
-    `Cluster.itself` wherever a municipality is meant.
+    `Cluster.itself` wherever a municipality is meant. `realm` says where they live: in
+    the tenant of their owner, or on the hosts, which belong to no tenant.
     """
 
     name: ClassVar[str]
@@ -163,6 +203,13 @@ class Kind(ABC):
     spec: ClassVar[type[Struct]]
     needs: ClassVar[tuple[str, ...]] = ()
     level: ClassVar[Level] = "municipality"
+    realm: ClassVar[Literal["tenant", "hosts"]] = "tenant"
+
+    def owned_by(self, owner: Municipality) -> bool:
+        """Whether an owner can have resources of this kind."""
+        if self.realm == "hosts":
+            return owner.level == self.level or not owner.tenant
+        return owner.level == self.level and bool(owner.tenant)
 
     @abstractmethod
     def desired(
@@ -174,9 +221,9 @@ class Kind(ABC):
     async def observe(
         self,
         scope: Scope,
-        tenant: Tenant,
+        tenant: RealmT,
         desired: Mapping[str, Sequence[Resource[Any]]],
-        providers: Providers,
+        providers: ProvidersT,
     ) -> Observed:
         """Read all of this kind in one tenant, in bulk. Must not write anywhere outside.
 
@@ -200,9 +247,9 @@ class Kind(ABC):
     def apply(
         self,
         scope: Scope,
-        tenant: Tenant,
+        tenant: RealmT,
         changes: Sequence[Change],
-        providers: Providers,
+        providers: ProvidersT,
     ) -> AsyncIterator[Outcome]:
         """Make the changes of one tenant in bulk; yields an outcome as each one ends.
 
@@ -214,8 +261,12 @@ class Kind(ABC):
     async def verify(
         self,
         scope: Scope,
-        tenant: Tenant,
+        tenant: RealmT,
         resources: Sequence[Resource[Any]],
-        providers: Providers,
+        providers: ProvidersT,
     ) -> list[Proof]:
         """Read back, after the writes, whether each resource works. Must not write."""
+
+
+# What the engine walks over, whichever the realm.
+Kind: TypeAlias = KindOf[Any, Any]

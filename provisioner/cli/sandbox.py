@@ -133,7 +133,7 @@ def up(
     try:
         why = ""
         if hosts and not tenant_only:
-            names = [f"lab{number}" for number in range(1, hosts + 1)]
+            names = lab.names_of(_cluster(ctx), hosts)
             why = lab.up(directory, names, ctx.obj.settings, _aside, detach=detach)
         _tell(state, directory, json=json, why=why)
         if detach:

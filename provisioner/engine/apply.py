@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 
+from provisioner.engine.observe import Opened
 from provisioner.engine.record import Recorder
 from provisioner.errors import ProviderError
-from provisioner.kind import Kind, Providers, Scope
+from provisioner.kind import HostProviders, Kind, Providers, Realm, Scope
 from provisioner.model.change import Change, Drift
-from provisioner.model.cluster import Tenant
 from provisioner.model.outcome import Outcome, Status
 from provisioner.model.plan import Plan
 
@@ -21,7 +21,7 @@ async def apply(
     scope: Scope,
     kinds: Sequence[Kind],
     plans: Mapping[str, Plan],
-    providers: Mapping[str, Providers | ProviderError],
+    providers: Opened,
     recorder: Recorder,
 ) -> None:
     """Make the applicable changes of the plans; every change ends as one outcome."""
@@ -35,7 +35,7 @@ class _Applier:
         self,
         scope: Scope,
         plans: Mapping[str, Plan],
-        providers: Mapping[str, Providers | ProviderError],
+        providers: Opened,
         recorder: Recorder,
     ) -> None:
         self._scope = scope
@@ -51,8 +51,8 @@ class _Applier:
             changes = sum(len(self._of(kind, slug)) for slug in self._plans)
             if changes:
                 self._recorder.phase(kind.name, changes)
-            tenants = self._scope.cluster.tenants
-            await asyncio.gather(*(self._in_tenant(kind, one) for one in tenants))
+            realms = self._scope.realms(kind)
+            await asyncio.gather(*(self._in_realm(kind, one) for one in realms))
 
     def _of(self, kind: Kind, slug: str) -> list[Change]:
         return [
@@ -68,14 +68,14 @@ class _Applier:
                     reason,
                 )
 
-    async def _in_tenant(self, kind: Kind, tenant: Tenant) -> None:
+    async def _in_realm(self, kind: Kind, realm: Realm) -> None:
         changes: list[Change] = []
-        for municipality in self._scope.in_tenant(tenant):
-            changes += self._ready(kind, municipality.slug)
+        for owner in self._scope.of(kind).within(realm):
+            changes += self._ready(kind, owner.slug)
         self._recorder.require_lease()
-        providers = self._providers[tenant.name] if changes else None
-        if isinstance(providers, Providers):
-            await self._apply(kind, tenant, changes, providers)
+        providers = self._providers[realm.name] if changes else None
+        if isinstance(providers, Providers | HostProviders):
+            await self._apply(kind, realm, changes, providers)
 
     def _ready(self, kind: Kind, slug: str) -> list[Change]:
         """The changes that may be made; the others get their outcome here."""
@@ -100,16 +100,20 @@ class _Applier:
         return ready
 
     async def _apply(
-        self, kind: Kind, tenant: Tenant, changes: list[Change], providers: Providers
+        self,
+        kind: Kind,
+        realm: Realm,
+        changes: list[Change],
+        providers: Providers | HostProviders,
     ) -> None:
         left = {one.key: one for one in changes}
         try:
-            shown = self._scope.of_level(kind.level)
-            async for outcome in kind.apply(shown, tenant, changes, providers):
+            shown = self._scope.of(kind)
+            async for outcome in kind.apply(shown, realm, changes, providers):
                 left.pop(outcome.key, None)
                 self._take(outcome)
         except ProviderError as error:
-            _log.exception("apply of %s in tenant %s broke off", kind.name, tenant.name)
+            _log.exception("apply of %s in %r broke off", kind.name, realm.name)
             for change in left.values():
                 self._take(outcome_of(change, Status.FAILED, f"broke off: {error}"))
 

@@ -9,10 +9,12 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from provisioner.engine.observe import Opened
 from provisioner.engine.ports import Store
 from provisioner.engine.report import DriftOf
 from provisioner.errors import ProviderError
 from provisioner.kind import Providers, Scope
+from provisioner.kinds import KINDS
 from provisioner.model.applied import LastAppliedEntry
 from provisioner.model.change import Drift
 from provisioner.model.cluster import Tenant
@@ -27,7 +29,8 @@ from provisioner.providers.graph.audits import (
 
 _log = logging.getLogger(__name__)
 _BY_OTHERS = frozenset({Drift.DRIFTED, Drift.CONFLICT, Drift.MISSING, Drift.UNMANAGED})
-Opened = Mapping[str, Providers | ProviderError]
+# A tenant's audit knows nothing of hosts.
+_ON_HOSTS = frozenset(kind.name for kind in KINDS if kind.realm == "hosts")
 
 
 async def attribute(
@@ -79,6 +82,7 @@ class _Search:
             for slug in slugs
             for item in drift[slug][0]
             if item.drift in _BY_OTHERS and item.name and not item.who
+            if item.kind not in _ON_HOSTS
         ]
         self._applied = store.last_applied.entries(one.key for one in self.items)
         self._ids = _object_ids([plans[slug] for slug in slugs])

@@ -16,7 +16,7 @@ def desire(scope: Scope, kinds: Sequence[Kind]) -> Desired:
     return {
         kind.name: {
             one.slug: kind.desired(scope.cluster, one)
-            for one in scope.of_level(kind.level).municipalities
+            for one in scope.of(kind).municipalities
         }
         for kind in kinds
     }

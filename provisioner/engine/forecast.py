@@ -52,7 +52,8 @@ def forecast_seats(order: Order, given: Collaborators) -> SeatForecast:
     Raises like `reconcile`; what could not be read is unknown in the forecast.
     """
     cluster = given.load()
-    scope, kinds = scope_of(order, cluster, given.now()), kinds_of(order)
+    scope = scope_of(order, cluster, given.now(), hosts=False)
+    kinds = kinds_of(order, hosts=False)
     desired = desire(scope, kinds)
     with CurrentRun(order, scope, kinds, given) as run:
         world = run.wait(observe(scope, kinds, desired, run.providers))

@@ -10,9 +10,17 @@ from typing import Any
 
 from provisioner.engine.desired import Desired
 from provisioner.errors import ProviderError
-from provisioner.kind import Kind, Observed, Providers, Scope
-from provisioner.model.cluster import Tenant
+from provisioner.kind import (
+    HostProviders,
+    Kind,
+    Observed,
+    Providers,
+    Realm,
+    Scope,
+)
 from provisioner.model.resource import Observation, Seats, Unknown
+
+Opened = Mapping[str, Providers | HostProviders | ProviderError]
 
 _log = logging.getLogger(__name__)
 
@@ -36,62 +44,61 @@ async def observe(
     scope: Scope,
     kinds: Sequence[Kind],
     desired: Desired,
-    providers: Mapping[str, Providers | ProviderError],
+    providers: Opened,
 ) -> World:
-    """Read every kind in every tenant of the scope; writes nothing outside.
+    """Read every kind in every realm of the scope; writes nothing outside.
 
-    `providers` is by tenant name; a tenant that could not be opened holds the error, and
-    all of it is unknown, as is a kind whose reading failed.
+    `providers` is by the name of the tenant, "" for the hosts; one that could not be
+    opened holds the error, and all of it is unknown, as is a kind whose reading failed.
     """
     world = World({kind.name: {} for kind in kinds})
-    tenants = [t for t in scope.cluster.tenants if scope.in_tenant(t)]
+    by_realm: dict[Realm, list[Kind]] = {}
+    for kind in kinds:
+        for realm in scope.realms(kind):
+            by_realm.setdefault(realm, []).append(kind)
     reads = [
-        _observe_tenant(scope, tenant, kinds, desired, providers[tenant.name], world)
-        for tenant in tenants
+        _observe_realm(scope, realm, some, desired, providers[realm.name], world)
+        for realm, some in by_realm.items()
     ]
     await asyncio.gather(*reads)
     return world
 
 
-async def _observe_tenant(
+async def _observe_realm(
     scope: Scope,
-    tenant: Tenant,
+    realm: Realm,
     kinds: Sequence[Kind],
     desired: Desired,
-    providers: Providers | ProviderError,
+    providers: Providers | HostProviders | ProviderError,
     world: World,
 ) -> None:
     for kind in kinds:
-        shown = scope.of_level(kind.level)
-        if not shown.in_tenant(tenant):
-            continue
+        shown = scope.of(kind)
         if isinstance(providers, ProviderError):
-            seen = _all_unknown(shown, tenant, kind, providers)
+            seen = _all_unknown(shown, realm, kind, providers)
         else:
             try:
-                seen = await kind.observe(shown, tenant, desired[kind.name], providers)
+                seen = await kind.observe(shown, realm, desired[kind.name], providers)
             except ProviderError as error:
-                _log.warning(
-                    "%s of tenant %s unknown: %s", kind.name, tenant.name, error
-                )
-                seen = _all_unknown(shown, tenant, kind, error)
+                _log.warning("%s of %r unknown: %s", kind.name, realm.name, error)
+                seen = _all_unknown(shown, realm, kind, error)
         world.observations[kind.name].update(seen.by_municipality)
         if seen.seats:
-            world.seats[tenant.name] = seen.seats
+            world.seats[realm.name] = seen.seats
     if isinstance(providers, Providers):
         granted = providers.directory.granted
         if granted is not None:
-            world.granted[tenant.name] = granted
+            world.granted[realm.name] = granted
 
 
 def _all_unknown(
-    scope: Scope, tenant: Tenant, kind: Kind, error: ProviderError
+    scope: Scope, realm: Realm, kind: Kind, error: ProviderError
 ) -> Observed:
     return Observed(
         {
             one.slug: Observation(
                 unknown=(Unknown(one.slug, kind.name, "", str(error)),)
             )
-            for one in scope.in_tenant(tenant)
+            for one in scope.within(realm)
         }
     )

@@ -48,13 +48,15 @@ def _draft(
     confirmed: list[str] = []
     managed: dict[str, int] = {}
     in_sync: dict[str, int] = {}
-    for kind in (one for one in kinds if one.level == municipality.level):
+    for kind in (one for one in kinds if one.owned_by(municipality)):
         wanted = desired[kind.name][municipality.slug]
         seen = world.of(kind.name, municipality.slug)
         found = kind.changes(scope, municipality, wanted, seen, last_applied)
         changes += found.changes
         findings += found.findings
         confirmed += found.confirmed
+        if not wanted and kind.realm == "hosts":
+            continue  # most municipalities have no hosts: that is nothing to tell
         managed[kind.name] = len(wanted)
         in_sync[kind.name] = len(found.confirmed)
     plan = Plan(

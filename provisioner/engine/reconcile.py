@@ -12,7 +12,7 @@ from provisioner.engine.observe import observe
 from provisioner.engine.plan import draft_plans
 from provisioner.engine.report import make_report
 from provisioner.engine.run import Collaborators, CurrentRun
-from provisioner.engine.scope import Order, kinds_of, scope_of
+from provisioner.engine.scope import Order, kinds_of, left_out, scope_of
 from provisioner.engine.verify import verify
 from provisioner.model.report import Report
 
@@ -24,8 +24,11 @@ def reconcile(order: Order, given: Collaborators) -> Report:
     `StoreError`; what goes wrong with one municipality or one resource is in the report.
     """
     cluster = given.load()  # ① load
-    scope, kinds = scope_of(order, cluster, given.now()), kinds_of(order)
+    hosts = given.open_hosts is not None
+    scope = scope_of(order, cluster, given.now(), hosts=hosts)
+    kinds = kinds_of(order, hosts=hosts)
     desired = desire(scope, kinds)  # ② desired
+    left = left_out(order, cluster, hosts=hosts)
     with CurrentRun(order, scope, kinds, given) as run:
         world = run.wait(observe(scope, kinds, desired, run.providers))  # ③ observe
         drafts = draft_plans(scope, kinds, desired, world, run.last_applied)  # ④ plan
@@ -43,13 +46,15 @@ def reconcile(order: Order, given: Collaborators) -> Report:
             done = recorder.outcomes
             proofs = run.wait(verify(scope, kinds, desired, done, run.providers))  # ⑥
             recorder.keep_proofs(proofs)
-            report = make_report(run.facts(), plans, world, done, proofs)  # ⑦ report
+            report = make_report(  # ⑦ report
+                run.facts(), plans, world, done, proofs, remarks=left
+            )
         else:
             kept = keep_drift(order, given.store, plans, kinds, run.started)
             who = attribute(scope, given.store, plans, kept, run.providers, run.started)
             drift, remarks = run.wait(who)
             report = make_report(
-                run.facts(), plans, world, drift=drift, remarks=remarks
+                run.facts(), plans, world, drift=drift, remarks=(*left, *remarks)
             )
         run.end(report)
         return report

@@ -33,9 +33,16 @@ from provisioner.errors import (
     RunStopped,
     WritingStopped,
 )
-from provisioner.kind import InitialSecrets, Kind, LastApplied, Providers, Scope
+from provisioner.kind import (
+    HostProviders,
+    InitialSecrets,
+    Kind,
+    LastApplied,
+    Providers,
+    Scope,
+)
 from provisioner.model.audit import AuditEntry
-from provisioner.model.cluster import Cluster, Tenant
+from provisioner.model.cluster import Cluster, Estate, Tenant
 from provisioner.model.plan import Plan, total_checksum
 from provisioner.model.report import Report
 from provisioner.model.run import Run, RunStatus, new_run_id
@@ -51,6 +58,7 @@ class Collaborators:
 
     `claim` is the run of the queue that is being made, None for one that begins now.
     `approval_patience` is how long what a guard held back waits for a second person.
+    `open_hosts` is None where there are no hosts to look at: a sandbox without a lab.
     """
 
     load: Callable[[], Cluster]
@@ -63,6 +71,7 @@ class Collaborators:
     approval_patience: timedelta = timedelta(hours=72)
     stop: Stop = field(default_factory=Stop)
     claim: Claim | None = None
+    open_hosts: Callable[[Cluster], HostProviders] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,7 @@ class CurrentRun:
         claim = given.claim
         self.run_id = claim.run.id if claim else new_run_id(self.started)
         self.listener = Narrator(given.listener, self._store.runs, self.run_id)
-        self.providers: dict[str, Providers | ProviderError] = {}
+        self.providers: dict[str, Providers | HostProviders | ProviderError] = {}
         self._lease: Lease | None = None
         self._ended = False
 
@@ -297,7 +306,7 @@ class CurrentRun:
             f"{one.slug}/{kind.name}"
             for one in self._scope.municipalities
             for kind in self._kinds
-            if kind.level == one.level
+            if kind.owned_by(one)
         ]
         given = self._given
         try:
@@ -314,16 +323,21 @@ class CurrentRun:
         self._store.runs.reap()
 
     async def _open(self) -> None:
-        for tenant in self._scope.cluster.tenants:
-            if not self._scope.in_tenant(tenant):
-                continue
+        realms = {r for kind in self._kinds for r in self._scope.realms(kind)}
+        for realm in realms:
             try:
-                self.providers[tenant.name] = await self._given.open_providers(
-                    tenant, self._may_write
-                )
+                if isinstance(realm, Estate):
+                    self.providers[realm.name] = self._open_hosts()
+                else:
+                    opened = await self._given.open_providers(realm, self._may_write)
+                    self.providers[realm.name] = opened
             except ProviderError as error:
-                _log.warning("tenant %s cannot be opened: %s", tenant.name, error)
-                self.providers[tenant.name] = error
+                _log.warning("%r cannot be opened: %s", realm.name, error)
+                self.providers[realm.name] = error
+
+    def _open_hosts(self) -> HostProviders:
+        assert self._given.open_hosts is not None  # noqa: S101  chosen so by `reconcile`
+        return self._given.open_hosts(self._scope.cluster)
 
     async def _close(self) -> None:
         for one in self.providers.values():

@@ -45,8 +45,13 @@ class UnknownName(ProvisionerError):
     """There is no such municipality or kind."""
 
 
-def scope_of(order: Order, cluster: Cluster, now: datetime) -> Scope:
-    """The owners an order names; raises `UnknownName` with the nearest known."""
+def scope_of(
+    order: Order, cluster: Cluster, now: datetime, *, hosts: bool = True
+) -> Scope:
+    """The owners an order names; raises `UnknownName` with the nearest known.
+
+    Without `hosts`, who owns nothing but what is on hosts is left out.
+    """
     known = {one.slug: one for one in (*cluster.municipalities, *cluster.itself)}
     for slug in order.municipalities:
         if slug not in known:
@@ -57,10 +62,10 @@ def scope_of(order: Order, cluster: Cluster, now: datetime) -> Scope:
         tenants = {one.tenant for one in chosen}
         shared = (one for one in cluster.itself if one.tenant in tenants)
         chosen += [one for one in shared if one.slug not in named]
-    levels = {kind.level for kind in kinds_of(order)}
+    kinds = kinds_of(order, hosts=hosts)
     return Scope(
         cluster,
-        tuple(one for one in chosen if one.level in levels),
+        tuple(one for one in chosen if any(kind.owned_by(one) for kind in kinds)),
         refresh=order.refresh,
         full=order.full or order.mode == "apply",
         adopt=order.adopt,
@@ -68,13 +73,24 @@ def scope_of(order: Order, cluster: Cluster, now: datetime) -> Scope:
     )
 
 
-def kinds_of(order: Order) -> tuple[Kind, ...]:
-    """The kinds an order names, in the order of creation."""
+def kinds_of(order: Order, *, hosts: bool = True) -> tuple[Kind, ...]:
+    """The kinds an order names, in the order of creation; those of hosts if there are any."""
     known = {kind.name: kind for kind in KINDS}
     for name in order.kinds:
         if name not in known:
             raise UnknownName(_no_such("kind", name, known))
-    return tuple(kind for kind in KINDS if not order.kinds or kind.name in order.kinds)
+    here = (kind for kind in KINDS if hosts or kind.realm != "hosts")
+    return tuple(kind for kind in here if not order.kinds or kind.name in order.kinds)
+
+
+def left_out(order: Order, cluster: Cluster, *, hosts: bool) -> tuple[str, ...]:
+    """What an order would have looked at and there is nothing to look at, in a remark."""
+    kinds = {kind.name for kind in kinds_of(order)}
+    here = {kind.name for kind in kinds_of(order, hosts=hosts)}
+    wanted = cluster.servers or any(one.servers for one in cluster.municipalities)
+    if wanted and kinds - here:
+        return ("Hosts were left out: this sandbox has none.",)
+    return ()
 
 
 def _no_such(what: str, name: str, known: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from provisioner.inventory.definition.municipality import MunicipalityFile
 from provisioner.inventory.documents import Checked
+from provisioner.inventory.hosts import backups_of, servers_of, websites_of
 from provisioner.inventory.people import WRONG, People
 from provisioner.inventory.shared_mailboxes import KEY, finished, own_addresses
 from provisioner.inventory.source import MAILBOXES, MUNICIPALITIES, MUNICIPALITY
@@ -91,6 +92,9 @@ class Draft:
                 department: _whole(address, suffix)
                 for department, address in entry.managers.items()
             },
+            servers=servers_of(entry.servers, self.place),
+            websites=websites_of(entry.websites, self.place),
+            backups=backups_of(entry.backups, self.place),
         )
 
     def _persons(

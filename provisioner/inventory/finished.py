@@ -11,6 +11,7 @@ from provisioner.inventory.definition.cluster import (
     TenantEntry,
 )
 from provisioner.inventory.definition.schedule import calendar_of
+from provisioner.inventory.hosts import hosts_of, servers_of
 from provisioner.inventory.yaml_tree import Document
 from provisioner.model.cluster import (
     Cluster,
@@ -22,6 +23,7 @@ from provisioner.model.cluster import (
     Tenant,
     WorkingWeek,
 )
+from provisioner.model.hosts import Zone
 from provisioner.model.municipality import Municipality, Names
 
 
@@ -60,6 +62,9 @@ def cluster_of(
         file=document.file,
         calendar=calendar_of(entry.calendar),
         schedules=tuple(one.value() for one in entry.schedules),
+        zones=tuple(Zone(one.name, one.key) for one in entry.zones),
+        hosts=hosts_of(entry.hosts, document.place),
+        servers=servers_of(entry.servers, document.place),
     )
 
 

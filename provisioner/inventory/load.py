@@ -23,6 +23,7 @@ from provisioner.inventory.documents import Checked, read_document
 from provisioner.inventory.draft import Draft
 from provisioner.inventory.faults import Faults, suggestion
 from provisioner.inventory.finished import cluster_of
+from provisioner.inventory.host_checks import check_hosts
 from provisioner.inventory.municipality_checks import Rules
 from provisioner.inventory.people import Reader
 from provisioner.inventory.revision import asking_git
@@ -52,6 +53,7 @@ def load(path: Path) -> Cluster:
         check_between(cluster.parts.get("slug") if cluster else None, drafts, faults)
         if cluster:
             check_named(cluster, [one.slug for one in drafts], faults)
+        check_hosts(cluster, drafts, faults)
         if faults.count or cluster is None or cluster.entry is None:
             raise InventoryInvalid(faults.kept(folder.name))
         municipalities = [one.finished for one in drafts if one.finished]

@@ -12,7 +12,7 @@ from typing import Any
 
 from provisioner.inventory.characters import TEXT_PATTERN
 from provisioner.inventory.codes import CODES
-from provisioner.inventory.definition import words
+from provisioner.inventory.definition import host_words, words
 from provisioner.inventory.definition.municipality import COLUMNS
 from provisioner.inventory.faults import KEPT
 from provisioner.inventory.schemas import schemas
@@ -84,6 +84,15 @@ _IN_WORDS: dict[str, str] = {
     words.EMPLOYEE_ID_PATTERN: "`a-z`, `0-9`, `.`, `_`, `/` and `-`, or empty",
     words.COUNTRY_PATTERN: "two capital letters",
     words.CBS_PATTERN: "1 to 4 digits",
+    host_words.HOST_PATTERN: "name of a host: `a-z`, then `a-z`, `0-9` and inner `-`",
+    host_words.NAME_ON_NET_PATTERN: "IP address or name on the network",
+    host_words.ACCOUNT_NAME_PATTERN: "account: `a-z`, then `a-z`, `0-9`, `-` and `_`",
+    host_words.PUBLIC_KEY_PATTERN: "public SSH key",
+    host_words.NETWORK_PATTERN: "address or network",
+    host_words.PATH_PATTERN: "whole path",
+    host_words.DATABASE_PATTERN: "name of a database",
+    host_words.REPOSITORY_PATTERN: "path, `sftp:…`, `rest:https://…` or `s3:…`",
+    host_words.PHONE_PATTERN: "telephone number",
 }
 
 

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from provisioner.inventory.addresses import local_part
 from provisioner.inventory.characters import TEXT_PATTERN, first_stain, shown
-from provisioner.inventory.definition import words
+from provisioner.inventory.definition import host_words, words
 from provisioner.inventory.faults import suggestion
 
 _NUMBER = ("int", "float", "greater", "less", "finite")
@@ -124,11 +124,26 @@ def _no_guid(label: str) -> Wording:
     return Wording("bad-format", what, remedy)
 
 
+def _no_public_key(label: str) -> Wording:
+    """A private key is pasted in its place sooner or later."""
+    what = f"{label} is no public SSH key (the value is not shown)."
+    return Wording("bad-key", what, "Write the line of a .pub file, without options.")
+
+
+def _no_repository(label: str) -> Wording:
+    """An address with a password in it must not reach a log."""
+    what = f"{label} is no repository (the value is not shown)."
+    remedy = "Write a path, sftp:…, rest:https://… or s3:…, without a password in it."
+    return Wording("bad-format", what, remedy)
+
+
 # What is put into words without its value.
 _SECRETS: dict[str, Callable[[str], Wording]] = {
     words.REFERENCE_PATTERN: _no_reference,
     words.CERTIFICATE_PATTERN: _no_file_reference,
     words.GUID_PATTERN: _no_guid,
+    host_words.PUBLIC_KEY_PATTERN: _no_public_key,
+    host_words.REPOSITORY_PATTERN: _no_repository,
 }
 _SLUG = ("bad-slug", "Begin with a letter a-z, then a-z, 0-9 and hyphens.")
 _FORMS: dict[str, tuple[str, str]] = {
@@ -151,4 +166,29 @@ _FORMS: dict[str, tuple[str, str]] = {
     words.LOCALE_PATTERN: ("unknown-locale", "Write it as he-IL."),
     words.COUNTRY_PATTERN: ("bad-format", "Write two letters, such as IL."),
     words.CBS_PATTERN: ("bad-format", "Write the code as one to four digits."),
+    host_words.HOST_PATTERN: (
+        "bad-slug",
+        "Begin with a letter a-z, then a-z, 0-9 and inner hyphens.",
+    ),
+    host_words.NAME_ON_NET_PATTERN: (
+        "bad-host",
+        "Write an IP address, or a name such as web-1.galil.example.",
+    ),
+    host_words.ACCOUNT_NAME_PATTERN: (
+        "bad-account",
+        "Begin with a letter a-z, then a-z, 0-9, hyphen and underscore; 31 at most.",
+    ),
+    host_words.NETWORK_PATTERN: (
+        "bad-network",
+        "Write an address or a network such as 10.20.0.0/16.",
+    ),
+    host_words.PATH_PATTERN: (
+        "bad-format",
+        "Write a whole path such as /srv/www, without .. and blanks.",
+    ),
+    host_words.DATABASE_PATTERN: (
+        "illegal-character",
+        "Use letters a-z, digits and underscore.",
+    ),
+    host_words.PHONE_PATTERN: ("bad-format", "Write digits, such as 04-999-0000."),
 }

@@ -7,7 +7,9 @@ from provisioner.kinds.administrative_unit import AdministrativeUnit
 from provisioner.kinds.domain import Domain
 from provisioner.kinds.forum import Forum
 from provisioner.kinds.mailbox import Mailbox
+from provisioner.kinds.server import Server
 from provisioner.kinds.shared_mailbox import SharedMailbox
+from provisioner.kinds.website import Website
 
 KINDS: tuple[Kind, ...] = (
     Domain(),
@@ -15,4 +17,6 @@ KINDS: tuple[Kind, ...] = (
     SharedMailbox(),
     AdministrativeUnit(),
     Forum(),
+    Server(),
+    Website(),
 )

@@ -39,13 +39,17 @@ class Drift(StrEnum):
 
 
 class FieldChange(Struct, frozen=True, gc=False):
-    """One field that differs; values are JSON-like, None is "not there"."""
+    """One field that differs; values are JSON-like, None is "not there".
+
+    `diff` is the unified diff of a text too long to be a value, without secrets.
+    """
 
     field: str
     before: Any
     after: Any
     last_applied: Any = None
     drift: Drift = Drift.PENDING
+    diff: str = ""
 
 
 class Change(Struct, frozen=True, gc=False):

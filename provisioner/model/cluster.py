@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from provisioner.model.hosts import Host, Server, Zone
 from provisioner.model.municipality import Municipality, Names
 from provisioner.model.schedule import Calendar, Schedule
 
@@ -33,6 +34,15 @@ class Tenant(Struct, frozen=True):
     writes_per_window: int = 3000
     window_seconds: float = 150.0
     exchange: Literal["off", "invoke_command"] = "off"
+
+
+class Estate(Struct, frozen=True):
+    """All hosts of the cluster: where their resources live, as mailboxes in a tenant.
+
+    Its name is empty, which no tenant's can be.
+    """
+
+    name: str = ""
 
 
 class GuardLimits(Struct, frozen=True):
@@ -149,6 +159,9 @@ class Cluster(Struct, frozen=True):
     file: str = "inventory/cluster.yml"
     calendar: Calendar = Calendar()
     schedules: tuple[Schedule, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    servers: tuple[Server, ...] = ()
 
     @property
     def itself(self) -> tuple[Municipality, ...]:
@@ -156,20 +169,20 @@ class Cluster(Struct, frozen=True):
 
         One owner for each tenant in which municipalities are, because what is shared
         there is read, planned and made in one tenant. Its slug, `cluster@TENANT`, can be
-        no municipality's. Without roles nothing is shared.
+        no municipality's. Without roles nothing is shared. What is on the cluster's own
+        hosts has one owner of no tenant, whose slug is the cluster's.
         """
-        if not self.roles:
-            return ()
-        used = {one.tenant for one in self.municipalities}
-        return tuple(self._owner(one.name) for one in self.tenants if one.name in used)
+        used = {one.tenant for one in self.municipalities} if self.roles else ()
+        shared = tuple(self._owner(t.name) for t in self.tenants if t.name in used)
+        return (*shared, self._owner("")) if self.servers else shared
 
     def _owner(self, tenant: str) -> Municipality:
         names = self.names
-        if len(self.tenants) > 1:
+        if tenant and len(self.tenants) > 1:
             spoken = (f"{one} · {tenant}" for one in (names.he, names.ar, names.en))
             names = Names(*spoken)
         return Municipality(
-            slug=f"cluster@{tenant}",
+            slug=f"cluster@{tenant}" if tenant else self.slug,
             names=names,
             cbs_code="",
             type="cluster",

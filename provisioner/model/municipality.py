@@ -6,9 +6,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from provisioner.model.hosts import BackupJob, Server, Website
+from provisioner.model.language import Language as Language
 from provisioner.model.place import Place
 
-Language = Literal["he", "ar", "en"]
 PersonState = Literal["active", "leaver"]
 Level = Literal["municipality", "cluster"]
 
@@ -85,6 +86,9 @@ class Municipality(Struct, frozen=True):
     domain_line: int = 0
     shared_mailboxes: tuple[SharedMailbox, ...] = ()
     managers: dict[str, str] = {}
+    servers: tuple[Server, ...] = ()
+    websites: tuple[Website, ...] = ()
+    backups: tuple[BackupJob, ...] = ()
 
     @property
     def level(self) -> Level:

@@ -13,7 +13,7 @@ from provisioner.renderers.language import Translator, translator
 from provisioner.renderers.markdown_text import block, code, row, text
 from provisioner.renderers.sentences import told
 from provisioner.renderers.summary import MunicipalitySummary, Summary, summarise
-from provisioner.renderers.values import spoken
+from provisioner.renderers.values import spoken, visible
 from provisioner.renderers.verdict import judge
 from provisioner.renderers.words import (
     ACTIONS,
@@ -142,6 +142,7 @@ def _item(item: Item, words: Translator) -> Iterator[str]:
         yield f"  - {'; '.join(shown)}"
     if item.compared:
         yield from _fields(item, words)
+        yield from _diffs(item)
 
 
 def _life(life: Life, since: datetime | None, words: Translator) -> str:
@@ -156,6 +157,18 @@ def _author(item: Item, words: Translator) -> str:
     if item.when:
         told.append(words.moment(item.when))
     return ", ".join(told) + (f" ({text(item.activity)})" if item.activity else "")
+
+
+def _diffs(item: Item) -> Iterator[str]:
+    """Unified diffs, as blocks of code that no line of theirs can end."""
+    for field in item.compared:
+        if field.diff:
+            lines = [visible(one) for one in field.diff.splitlines()]
+            fence = "`" * (3 + max(one.count("`") for one in lines))
+            yield ""
+            yield f"  {fence}diff"
+            yield from (f"  {one}" for one in lines)
+            yield f"  {fence}"
 
 
 def _fields(item: Item, words: Translator) -> Iterator[str]:

@@ -90,6 +90,16 @@ def item_lines(item: Item, lines: Lines) -> Iterator[Text]:
         yield _created(item.new, lines)
     for field in item.compared:
         yield _field(field, item.state, lines)
+        yield from _diff(field.diff)
+
+
+_DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def _diff(diff: str) -> Iterator[Text]:
+    for line in diff.splitlines():
+        style = _DIFF_STYLES.get(line[:1], "dim")
+        yield Text(f"        {visible(line)}", style)
 
 
 def _remarks(item: Item, lines: Lines) -> Iterator[Text]:
@@ -135,6 +145,9 @@ def _created(fields: Iterable[FieldChange], lines: Lines) -> Text:
 
 def _field(field: FieldChange, state: str, lines: Lines) -> Text:
     text = Text(f"      {lines.words.gettext(label(FIELDS, field.field))}: ")
+    if field.diff:
+        # The text itself stands below; its digest tells nobody anything.
+        return text.append_text(lines.state(field.drift.value))
     text.append(_short(field.before, lines), "red").append(lines.arrow())
     text.append(_short(field.after, lines), "green")
     if field.drift in (Drift.DRIFTED, Drift.CONFLICT):

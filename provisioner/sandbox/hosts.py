@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from provisioner.errors import SandboxError
+from provisioner.model.cluster import Cluster
 from provisioner.sandbox.lab import process
 from provisioner.sandbox.lab.image import image_of
 from provisioner.sandbox.lab.possible import hindrance
@@ -37,10 +38,31 @@ def up(
     return ""
 
 
+def names_of(cluster: Cluster, count: int) -> list[str]:
+    """Names for so many hosts: those of the inventory first, then `lab1`, `lab2` ..."""
+    named = [one.name for one in cluster.hosts]
+    further = [f"lab{number}" for number in range(1, count + 1)]
+    return [*named, *(one for one in further if one not in named)][:count]
+
+
 def hosts_of(directory: Path) -> LabState | None:
     """The lab of a sandbox where one runs."""
     state = load_lab(lab_folder(directory))
     return state if state is not None and state.alive else None
+
+
+def point_websites(directory: Path, cluster: Cluster, lab: LabState) -> None:
+    """Let the names of all websites lead to their hosts, as DNS does in the world."""
+    there = {one.name for one in lab.hosts}
+    names = {
+        name: site.host
+        for one in cluster.municipalities
+        for site in one.websites
+        for name in (site.domain, *site.aliases)
+        if site.host in there and lab.names.get(name) != site.host
+    }
+    if names:
+        process.point(lab_folder(directory), names)
 
 
 def down(directory: Path, *, purge: bool = False) -> bool:

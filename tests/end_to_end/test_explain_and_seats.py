@@ -9,6 +9,8 @@ from rehearsal import Rehearsal
 
 Rehearse = Callable[..., Rehearsal]
 
+NO_HOSTS = "Hosts were left out: this sandbox has none."
+
 
 @pytest.fixture
 def applied(rehearse: Rehearse) -> Rehearsal:
@@ -78,7 +80,7 @@ def test_drift_names_who_made_it_so_and_when(applied: Rehearsal) -> None:
         assert "@" in items[whom]["who"]
         assert items[whom]["activity"] == activity
         assert items[whom]["when"] > told.report["started"][:10]
-    assert told.report["remarks"] == []
+    assert told.report["remarks"] == [NO_HOSTS]
 
     explained = applied.run("explain", f"{slug}/mailbox/{titled}")
     assert explained.code == 2
@@ -93,5 +95,6 @@ def test_without_the_permission_drift_says_which_would_tell(
     applied.fault("forbidden", path="directoryAudits", count=5)
     told = applied.run("drift", "--json")
     assert told.code == 2
-    (remark,) = told.report["remarks"]
+    first, remark = told.report["remarks"]
+    assert first == NO_HOSTS
     assert "AuditLog.Read.All" in remark

@@ -13,10 +13,13 @@ def protected(view: View) -> Iterator[Refusal]:
 
     The list of protected accounts also holds against creating one of them.
     """
-    tenants = {one.name: one for one in view.scope.cluster.tenants}
-    homes = {one.slug: tenants[one.tenant] for one in view.scope.municipalities}
+    accounts = {one.name: one.protected for one in view.scope.cluster.tenants}
+    # Who owns hosts alone has no tenant, and no accounts in one.
+    homes = {
+        one.slug: accounts.get(one.tenant, ()) for one in view.scope.municipalities
+    }
     for plan in view.plans.values():
-        listed = {one.lower() for one in homes[plan.municipality].protected}
+        listed = {one.lower() for one in homes[plan.municipality]}
         for change in plan.changes:
             observed = view.observed(change)
             reason = observed.protected if observed else ""

@@ -1,4 +1,4 @@
-"""`cluster.yml`: names, tenants, roles, guards and defaults.
+"""`cluster.yml`: names, tenants, roles, guards, defaults, zones and hosts.
 
 Its defaults are those of `provisioner.model.cluster`, read from there.
 """
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from provisioner.inventory.characters import shown
+from provisioner.inventory.definition.hosts import HostEntry, ServerEntry, ZoneEntry
 from provisioner.inventory.definition.leavers import LeaversEntry
 from provisioner.inventory.definition.schedule import CalendarEntry, ScheduleEntry
 from provisioner.inventory.definition.words import (
@@ -211,5 +212,11 @@ class ClusterFile(Entry):
     """When nothing is written."""
     schedules: tuple[ScheduleEntry, ...] = ()
     """What runs by itself while the service is up."""
+    zones: tuple[ZoneEntry, ...] = ()
+    """Networks in which hosts are reachable."""
+    hosts: tuple[HostEntry, ...] = ()
+    """Machines and how they are reached; nobody else may say so."""
+    servers: tuple[ServerEntry, ...] = ()
+    """What the cluster's own hosts shall be like."""
     defaults: DefaultsEntry = DefaultsEntry()
     """What every mailbox gets."""

@@ -7,6 +7,11 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from provisioner.inventory.definition.cluster import LanguageCode, NamesEntry
+from provisioner.inventory.definition.hosts import (
+    BackupEntry,
+    ServerEntry,
+    WebsiteEntry,
+)
 from provisioner.inventory.definition.replies import ReplyEntry
 from provisioner.inventory.definition.words import (
     CBS_PATTERN,
@@ -70,6 +75,12 @@ class MunicipalityFile(Entry):
     managers: dict[Department, Address] = Field(default_factory=dict)
     """Who takes over the mailboxes of leavers, by department; `*` for all others. One
     who has left is passed over."""
+    servers: tuple[ServerEntry, ...] = ()
+    """What the municipality's own hosts shall be like."""
+    websites: tuple[WebsiteEntry, ...] = ()
+    """Its websites. Those of type `wordpress` are checked, and not made yet."""
+    backups: tuple[BackupEntry, ...] = ()
+    """What of it is saved. Checked with the rest; not acted on yet."""
 
 
 class MailboxRow(Entry):

@@ -13,6 +13,7 @@ import yaml
 
 from provisioner.sandbox.sample.desks import shared_mailboxes
 from provisioner.sandbox.sample.jobs import DESK, FIELD, LICENSES, PREMIUM, ROLES
+from provisioner.sandbox.sample.machines import cluster_machines, machines_of
 from provisioner.sandbox.sample.people import Row, rows
 from provisioner.sandbox.sample.places import CURATED, Place, numbered
 
@@ -56,7 +57,8 @@ def write_sample(
             f"The sample has 1 to {len(CURATED)} municipalities, not {municipalities};"
             " use write_large for more."
         )
-    _write(folder, CURATED[:municipalities], people, seed, desks=True)
+    places = CURATED[:municipalities]
+    _write(folder, places, people, seed, cluster_machines(), desks=True)
 
 
 def write_large(
@@ -71,15 +73,23 @@ def write_large(
 
 
 def _write(
-    folder: Path, places: Sequence[Place], people: int, seed: int, *, desks: bool
+    folder: Path,
+    places: Sequence[Place],
+    people: int,
+    seed: int,
+    machines: dict[str, Any] | None = None,
+    *,
+    desks: bool = False,
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    _write_yaml(folder / "cluster.yml", _cluster(places))
+    _write_yaml(folder / "cluster.yml", _cluster(places) | (machines or {}))
     for place, count in zip(places, _shares(places, people), strict=True):
         home = folder / "municipalities" / place.slug
         home.mkdir(parents=True, exist_ok=True)
         staff = list(rows(place, count, seed))
-        _write_yaml(home / "municipality.yml", _municipality(place, staff, desks))
+        about = _municipality(place, staff, desks)
+        about |= machines_of(place) if machines else {}
+        _write_yaml(home / "municipality.yml", about)
         _write_people(home / "mailboxes.csv", staff)
 
 

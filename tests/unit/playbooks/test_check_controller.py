@@ -19,7 +19,9 @@ Ansible = Callable[..., "subprocess.CompletedProcess[str]"]
 def test_this_controller_passes_and_nothing_is_changed(
     ansible: Ansible, mode: list[str]
 ) -> None:
-    run = ansible("ansible-playbook", str(shipped.playbooks() / "site.yml"), *mode)
+    run = ansible(
+        "ansible-playbook", str(shipped.playbooks() / "check-controller.yml"), *mode
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     assert "changed=0" in run.stdout
     assert "failed=0" in run.stdout
@@ -30,6 +32,6 @@ def test_an_inventory_with_a_fault_stops_ansible_instead_of_matching_no_host(
     ansible: Ansible, cluster: Path
 ) -> None:
     (cluster / "cluster.yml").write_text("- not a mapping\n")
-    run = ansible("ansible-playbook", str(shipped.playbooks() / "site.yml"))
+    run = ansible("ansible-playbook", str(shipped.playbooks() / "check-controller.yml"))
     assert run.returncode != 0
     assert "cluster.yml" in run.stderr

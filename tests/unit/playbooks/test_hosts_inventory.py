@@ -21,7 +21,7 @@ def _strings(value: Any) -> list[str]:
     return []
 
 
-def test_each_municipality_is_a_group_and_the_controller_the_only_host(
+def test_each_municipality_is_a_group_and_each_host_is_provisioned(
     hosts: Ansible,
 ) -> None:
     found = json.loads(hosts("--list").stdout)
@@ -31,7 +31,19 @@ def test_each_municipality_is_a_group_and_the_controller_the_only_host(
         "municipality_nahariya",
         "municipality_sakhnin",
     ]
-    assert list(found["_meta"]["hostvars"]) == ["localhost"]
+    assert found["municipality_karmiel"]["hosts"] == ["manage-1"]
+    assert found["provisioned"]["hosts"] == ["backup-1", "manage-1", "web-1"]
+
+
+def test_a_host_comes_with_its_state_and_its_pinned_key(hosts: Ansible) -> None:
+    web = json.loads(hosts("--host", "web-1").stdout)
+    assert _strings(web["provisioned"]) == []
+    assert "ssh-ed25519 AAAA" in web["ansible_ssh_common_args"]["__ansible_unsafe"]
+    names = {
+        one["name"]["__ansible_unsafe"]
+        for one in web["provisioned"]["state"]["packages"]
+    }
+    assert "fail2ban" in names
 
 
 def test_every_string_of_a_municipality_is_marked_unsafe(hosts: Ansible) -> None:

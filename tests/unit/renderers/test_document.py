@@ -57,6 +57,7 @@ def test_a_changed_field_has_all_three_sides(reports: dict[str, Report]) -> None
         "after": "مهندس",
         "last_applied": "مهندس",
         "drift": "drifted",
+        "diff": "",
     }
 
 

@@ -1,0 +1,313 @@
+#!/usr/bin/python
+"""Compare a whole host with what shall be on it, in one task. Runs on the host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = """
+---
+module: observe_host
+short_description: Compare a whole host with what shall be on it
+description:
+  - Looks at every item of a host's state and at what nobody declared. Changes nothing.
+options:
+  state:
+    description:
+      - The host's state as provisioner makes it, files with the digest of their content
+        instead of the content, as JSON.
+    type: str
+    required: true
+  former:
+    description:
+      - Paths of files that an earlier state had, to be told if they are still there.
+    type: list
+    elements: str
+    default: []
+author:
+  - The provisioner authors
+"""
+
+EXAMPLES = """
+- name: Compare the host
+  observe_host:
+    state: "{{ observed_state | to_json }}"
+"""
+
+RETURN = """
+facts:
+  description: What is there by the name of each fact, null for what is not.
+  type: dict
+  returned: always
+texts:
+  description: Contents of files that are not as wanted and are no secrets, by path.
+  type: dict
+  returned: always
+undeclared:
+  description: What is there and nobody declared, in words by item.
+  type: dict
+  returned: always
+"""
+
+import grp
+import hashlib
+import json
+import os
+import pwd
+import re
+import shutil
+import socket
+import stat
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.provisioner_asking import PATH, Unreadable, ask, status_of
+from ansible.module_utils.provisioner_undeclared import undeclared
+
+_LONGEST_TEXT = 64 * 1024
+_DAYS_LEFT = 21
+_ENABLED = ("enabled", "enabled-runtime", "static", "alias", "indirect", "generated")
+_RUNNING = ("active", "reloading", "activating")
+
+
+def owner_of(status):
+    try:
+        user = pwd.getpwuid(status.st_uid).pw_name
+    except KeyError:
+        user = str(status.st_uid)
+    try:
+        group = grp.getgrgid(status.st_gid).gr_name
+    except KeyError:
+        group = str(status.st_gid)
+    return user + ":" + group
+
+
+def mode_of(status):
+    return f"{stat.S_IMODE(status.st_mode):04o}"
+
+
+def what_else(status):
+    """The word for what stands where a file or folder shall be."""
+    for word, holds in (
+        ("a symbolic link", stat.S_ISLNK),
+        ("a folder", stat.S_ISDIR),
+        ("a file", stat.S_ISREG),
+    ):
+        if holds(status.st_mode):
+            return word
+    return "a special file"
+
+
+def files(wanted, facts, texts):
+    for one in wanted:
+        path, status = one["path"], status_of(one["path"])
+        name = f"file {path} "
+        facts[name + "content"] = None
+        facts[name + "owner"] = facts[name + "mode"] = None
+        if status is None:
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            facts[name + "content"] = what_else(status)
+            continue
+        facts[name + "owner"], facts[name + "mode"] = owner_of(status), mode_of(status)
+        with open(path, "rb") as file:
+            content = file.read()
+        digest = "sha256:" + hashlib.sha256(content).hexdigest()
+        facts[name + "content"] = digest
+        shown = not one["secret"] and len(content) <= _LONGEST_TEXT
+        if digest != one["digest"] and shown:
+            texts[path] = content.decode("utf-8", "replace")
+
+
+def former(paths, facts):
+    """Files that we made and nobody wants any more."""
+    for path in paths:
+        status = status_of(path)
+        if status is None or not stat.S_ISREG(status.st_mode):
+            facts[f"file {path} content"] = None
+            continue
+        with open(path, "rb") as file:
+            digest = hashlib.sha256(file.read()).hexdigest()
+        facts[f"file {path} content"] = "sha256:" + digest
+
+
+def directories(wanted, facts):
+    for one in wanted:
+        status, name = status_of(one["path"]), "directory {} ".format(one["path"])
+        facts[name + "owner"] = facts[name + "mode"] = None
+        if status is None:
+            continue
+        if not stat.S_ISDIR(status.st_mode):
+            facts[name + "owner"] = what_else(status)
+            continue
+        facts[name + "owner"], facts[name + "mode"] = owner_of(status), mode_of(status)
+
+
+def links(wanted, facts):
+    for one in wanted:
+        status, name = status_of(one["path"]), "link " + one["path"]
+        facts[name] = None
+        if status is not None:
+            is_link = stat.S_ISLNK(status.st_mode)
+            facts[name] = os.readlink(one["path"]) if is_link else what_else(status)
+
+
+def accounts(wanted, facts):
+    for one in wanted:
+        name = one["name"]
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            facts[f"account {name} groups"] = facts[f"account {name} shell"] = None
+            continue
+        groups = {group.gr_name for group in grp.getgrall() if name in group.gr_mem}
+        # What somebody added is told, too: only a group of one's own is no news.
+        facts[f"account {name} groups"] = sorted(groups - {name})
+        facts[f"account {name} shell"] = entry.pw_shell
+
+
+def packages(wanted, facts):
+    names = [one["name"] for one in wanted]
+    form = "${Package}\t${db:Status-Status}\n"
+    # 1: some of them are not known at all, which is an answer.
+    told = ask("dpkg-query", "-W", "-f", form, *names, accept=(0, 1)) if names else ""
+    there = dict(line.split("\t") for line in told.splitlines())
+    for name in names:
+        status = there.get(name, "")
+        known = status if status not in ("not-installed", "") else None
+        facts["package " + name] = known
+
+
+def services(wanted, facts):
+    names = [one["name"] for one in wanted]
+    if not names:
+        return
+    wanted_properties = (
+        "Id,Names,LoadState,ActiveState,UnitFileState,ConditionResult,"
+        "ConditionTimestampMonotonic,StateChangeTimestampMonotonic"
+    )
+    told = ask("systemctl", "show", "--property=" + wanted_properties, *names)
+    blocks = told.strip("\n").split("\n\n")
+    if len(blocks) != len(names):
+        raise Unreadable(f"systemctl told of {len(blocks)} units of {len(names)}")
+    for one, block in zip(wanted, blocks, strict=True):
+        told = dict(line.partition("=")[::2] for line in block.splitlines())
+        service(one, told, facts)
+
+
+def service(one, told, facts):
+    name = "service {} ".format(one["name"])
+    missing = told["LoadState"] == "not-found"
+    state = told["UnitFileState"] or told["LoadState"]
+    enabled = True if state in _ENABLED else state
+    running = True if told["ActiveState"] in _RUNNING else told["ActiveState"]
+    decided = told["ConditionTimestampMonotonic"] not in ("", "0")
+    if running == "inactive" and told["ConditionResult"] == "no" and decided:
+        running = "not here"
+    facts[name + "enabled"] = None if missing else enabled
+    facts[name + "running"] = None if missing else running
+    if one["reads"]:
+        since = int(told["StateChangeTimestampMonotonic"] or 0) / 1e6
+        facts[name + "current"] = running is not True or current(one["reads"], since)
+
+
+def current(paths, since):
+    """Whether a unit changed its state, as a reload does, after its files did."""
+    booted = time.time() - time.clock_gettime(time.CLOCK_MONOTONIC)
+    changed = [status_of(path) for path in paths]
+    # Two clocks are compared; a tenth of a second apart is the same moment.
+    return all(one is None or one.st_mtime <= booted + since + 0.1 for one in changed)
+
+
+def certificates(wanted, facts):
+    """Whether each certificate has our authority, its names, its key and days left."""
+    for one in wanted:
+        path, key = one["path"], os.path.splitext(one["path"])[0] + ".key"
+        name = "certificate " + path
+        if status_of(path) is None or status_of(key) is None:
+            facts[name] = None
+            continue
+        facts[name] = "valid"
+        told = openssl("x509", "-in", path, "-noout", "-ext", "subjectAltName")
+        names = set(re.findall(r"DNS:([^,\s]+)", told))
+        of_key = openssl("pkey", "-in", key, "-pubout")
+        if not of_key or openssl("x509", "-in", path, "-noout", "-pubkey") != of_key:
+            facts[name] = "not of its key"
+        elif names != set(one["names"]):
+            facts[name] = "for other names: " + ", ".join(sorted(names))
+        elif "will not" not in openssl(
+            "x509", "-in", path, "-noout", "-checkend", str(_DAYS_LEFT * 86400)
+        ):
+            facts[name] = f"has less than {_DAYS_LEFT} days left"
+
+
+def openssl(*words):
+    """What openssl says; "" where it refuses the file."""
+    return ask("openssl", *words, accept=(0, 1))
+
+
+def absent(wanted, facts):
+    for one in wanted:
+        facts["absent " + one["name"]] = status_of(one["name"]) is None
+
+
+def firewall(wanted, facts):
+    """Whether the tables of a file are in force exactly as it says.
+
+    The file is loaded into a network of its own, where both are listed alike.
+    """
+    for one in wanted:
+        path, name = one["name"], "firewall " + one["name"]
+        facts[name] = None
+        if status_of(path) is None:
+            continue
+        with open(path, encoding="utf-8", errors="replace") as file:
+            tables = sorted(set(re.findall(r"^table (\w+ \w+)", file.read(), re.M)))
+        # Without its package there is no firewall, which is an answer.
+        alike = shutil.which("nft", path=PATH) is not None
+        for table in tables if alike else ():
+            there = ask("nft", "list", "table", *table.split(), accept=(0, 1))
+            script = 'nft --file "$0" && nft list table $1'
+            meant = ask(
+                "unshare", "--net", "sh", "-c", script, path, table, accept=(0, 1)
+            )
+            alike = alike and bool(meant) and there == meant
+        facts[name] = "in force" if alike and tables else "not as its file says"
+
+
+def observe(state, gone, user):
+    facts, texts = {}, {}
+    for _one in state["hostname"]:
+        facts["hostname"] = socket.gethostname()
+    packages(state["packages"], facts)
+    accounts(state["accounts"], facts)
+    directories(state["directories"], facts)
+    files(state["files"], facts, texts)
+    former(gone, facts)
+    links(state["links"], facts)
+    services(state["services"], facts)
+    certificates(state["certificates"], facts)
+    absent(state["absent"], facts)
+    firewall(state["firewall"], facts)
+    told = undeclared(state, user)
+    return {"facts": facts, "texts": texts, "undeclared": told}
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "required": True},
+            "former": {"type": "list", "elements": "str", "default": []},
+        },
+        supports_check_mode=True,
+    )
+    user = os.environ.get("SUDO_USER", "root")
+    try:
+        found = observe(
+            json.loads(module.params["state"]), module.params["former"], user
+        )
+    except (Unreadable, OSError, ValueError, KeyError) as error:
+        module.fail_json(msg=f"The host could not be read: {error}")
+    module.exit_json(changed=False, **found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""What is on a host and nobody declared, in words by item."""
+
+from __future__ import annotations
+
+import grp
+import os
+import re
+
+from ansible.module_utils.provisioner_asking import ask
+
+# Folders whose files all have a say, by the package that reads them.
+_FOLDERS = {
+    "openssh-server": ("/etc/ssh/sshd_config.d",),
+    "sudo": ("/etc/sudoers.d",),
+    "nginx": ("/etc/nginx/sites-enabled", "/etc/nginx/conf.d"),
+}
+_UNITS = "/etc/systemd/system"
+
+
+def undeclared(state, user):
+    """All of it; `user` is the account we came in by."""
+    return {
+        **undeclared_files(state, user),
+        **undeclared_accounts(state, user),
+        **undeclared_timers(state),
+        **undeclared_ports(state),
+        **changed_packaged(state),
+    }
+
+
+def undeclared_files(state, user):
+    declared = {one["path"] for one in state["files"] + state["links"]}
+    declared.add("/etc/sudoers.d/" + user)  # whoever made our account made that
+    declared |= {one["name"] for one in state["absent"]}  # told of by itself
+    found = []
+    wanted = [one["name"] for one in state["packages"]]
+    for folder in (one for name in wanted for one in _FOLDERS.get(name, ())):
+        if os.path.isdir(folder):
+            paths = (os.path.join(folder, name) for name in sorted(os.listdir(folder)))
+            found += [
+                one for one in paths if one not in declared and os.path.isfile(one)
+            ]
+    if not found:
+        return {}
+    # 1: some are of no package, which is what is asked.
+    owned = ask("dpkg-query", "--search", *found, accept=(0, 1))
+    packaged = {line.rpartition(": ")[2] for line in owned.splitlines()}
+    strangers = [one for one in found if one not in packaged]
+    return {"file " + one: "a file that nobody declared" for one in strangers}
+
+
+def undeclared_accounts(state, user):
+    declared = {one["name"] for one in state["accounts"]} | {user, "root"}
+    try:
+        members = set(grp.getgrnam("sudo").gr_mem)
+    except KeyError:
+        return {}
+    told = "an account that may become root and nobody declared"
+    return {"account " + one: told for one in sorted(members - declared)}
+
+
+def undeclared_timers(state):
+    declared = {one["name"] for one in state["services"]}
+    declared |= {one["path"] for one in state["files"]}
+    found = {}
+    if not os.path.isdir(_UNITS):
+        return found
+    for name in sorted(os.listdir(_UNITS)):
+        path = os.path.join(_UNITS, name)
+        known = name in declared or path in declared
+        own = os.path.isfile(path) and not os.path.islink(path)
+        if name.endswith(".timer") and own and not known:
+            found["timer " + name] = "a timer that nobody declared"
+    return found
+
+
+def undeclared_ports(state):
+    declared = {one["name"] for one in state["ports"]}
+    found = {}
+    for protocol, option in (("tcp", "-t"), ("udp", "-u")):
+        for line in ask("ss", "-H", "-l", "-n", "-p", option).splitlines():
+            parts = line.split()
+            address, _, port = parts[3].rpartition(":")
+            loopback = address.startswith(("127.", "[::1]", "[::ffff:127."))
+            item = f"{protocol} {port}"
+            if loopback or item in declared:
+                continue
+            who = re.search(r'"([^"]+)"', line)
+            name = who.group(1) if who else "something"
+            found["port " + item] = f"{name} listens and nobody declared it"
+    return found
+
+
+def changed_packaged(state):
+    """Files of the packages we manage that are not as their package has them."""
+    names = [one["name"] for one in state["packages"]]
+    declared = {one["path"] for one in state["files"] + state["links"]}
+    form = "${Package}\t${db:Status-Status}\n"
+    told = ask("dpkg-query", "-W", "-f", form, *names, accept=(0, 1)) if names else ""
+    rows = [line.split("\t") for line in told.splitlines()]
+    there = [name for name, status in rows if status == "installed"]
+    found = {}
+    if not there:
+        return found
+    for line in ask("dpkg", "--verify", *there, accept=(0, 1)).splitlines():
+        path = line[line.find("/") :]
+        if path not in declared:
+            word = "is missing" if line.startswith("missing") else "was changed"
+            found["packaged file " + path] = "a file of a package that " + word
+    return found

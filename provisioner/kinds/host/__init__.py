@@ -1,0 +1,1 @@
+"""What all kinds of host resources share: rendering, comparing, observing, applying."""

@@ -1,0 +1,84 @@
+"""Looking at hosts: what all resources on them want, compared in one task for each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from provisioner.errors import ProviderError
+from provisioner.kind import HostProviders, Scope
+from provisioner.kind import Observed as KindObserved
+from provisioner.kinds.host.differ import SeenPart, last_part
+from provisioner.kinds.host.everything import everything
+from provisioner.kinds.host.merge import HostState, merge
+from provisioner.model.cluster import Cluster
+from provisioner.model.host_state import HostPart, facts
+from provisioner.model.resource import Observation, Observed, Resource, Unknown
+from provisioner.providers.ansible.hosts import HostSeen
+
+Resources = Sequence[Resource[HostPart]]
+
+
+async def observe_parts(
+    scope: Scope,
+    kind: str,
+    desired: Mapping[str, Resources],
+    providers: HostProviders,
+) -> KindObserved:
+    """The parts of one kind on all hosts; a host that cannot be read is unknown alone."""
+    wanted = [one for owner in scope.municipalities for one in desired[owner.slug]]
+    hosts = {one.spec.host for one in wanted} - providers.observed.keys()
+    providers.observed.update(await look(scope.cluster, hosts, providers))
+    seen = providers.observed
+    found: dict[str, Observation[Any]] = {}
+    for owner in scope.municipalities:
+        present, unknown = {}, []
+        for one in desired[owner.slug]:
+            on_host = seen[one.spec.host]
+            if isinstance(on_host, ProviderError):
+                told = Unknown(owner.slug, kind, one.name, str(on_host))
+                unknown.append(told)
+            elif left := lacking(one.spec, on_host):
+                what = f"The host told nothing of: {', '.join(left)}"
+                unknown.append(Unknown(owner.slug, kind, one.name, what))
+            else:
+                present[one.name] = Observed(
+                    one.name, one.spec.host, part_seen(on_host)
+                )
+        found[owner.slug] = Observation(present, unknown=tuple(unknown))
+    return KindObserved(found)
+
+
+async def look(
+    cluster: Cluster, hosts: Collection[str], providers: HostProviders
+) -> dict[str, HostSeen | ProviderError]:
+    """What is on these hosts, held against all that anybody wants of them."""
+    wanted = [one for one in everything(cluster) if one.spec.host in hosts]
+    owners = {one.municipality for one in wanted}
+    last = providers.last_applied(owners)
+    former: dict[str, list[str]] = {}
+    for one in wanted:
+        before = last_part(last[one.municipality].get(one.key))
+        known = {file.path for file in one.spec.files}
+        for file in before.files if before else ():
+            if file.path not in known:
+                former.setdefault(one.spec.host, []).append(file.path)
+    return await providers.hosts.observe(states(wanted), former)
+
+
+def states(wanted: Iterable[Resource[HostPart]]) -> dict[str, HostState]:
+    """The state of each host that these resources are on."""
+    parts: dict[str, list[tuple[str, HostPart]]] = {}
+    for one in wanted:
+        parts.setdefault(one.spec.host, []).append((one.key, one.spec))
+    return {host: merge(some) for host, some in parts.items()}
+
+
+def part_seen(seen: HostSeen) -> SeenPart:
+    """All that was seen on a host; who compares takes what is theirs."""
+    return SeenPart(seen.facts, seen.texts, seen.undeclared)
+
+
+def lacking(part: HostPart, seen: HostSeen) -> list[str]:
+    """Facts the module should have told and did not: they are unknown, not absent."""
+    return sorted(facts(part).keys() - seen.facts.keys())

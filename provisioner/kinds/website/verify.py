@@ -1,0 +1,98 @@
+"""Proof that a website works: fetched by name from outside its host."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator, Mapping
+
+from provisioner.errors import TransientProviderError
+from provisioner.kind import HostProviders
+from provisioner.kinds.host.observe import Resources
+from provisioner.kinds.host.website_words import WORDS
+from provisioner.model.hosts import Website
+from provisioner.model.outcome import Check, Proof
+from provisioner.providers.web import Page, Web
+
+_DAYS = 14
+_HEADERS = (
+    "strict-transport-security",
+    "content-security-policy",
+    "x-content-type-options",
+)
+Pages = Mapping[str, Page | TransientProviderError]
+
+
+async def verify_websites(
+    sites: Mapping[str, Website], resources: Resources, providers: HostProviders
+) -> list[Proof]:
+    """One proof for each resource; `sites` are the inventory's entries by key."""
+    proofs = (_proof(sites[one.key], one, providers) for one in resources)
+    return list(await asyncio.gather(*proofs))
+
+
+async def _proof(site: Website, one: object, providers: HostProviders) -> Proof:
+    pages = await _pages(site, providers.web)
+    checks = tuple(_checks(site, pages))
+    municipality, kind, name = (
+        str(getattr(one, part)) for part in ("municipality", "kind", "name")
+    )
+    return Proof(municipality, kind, name, providers.now(), checks)
+
+
+async def _pages(site: Website, web: Web) -> Pages:
+    urls = {
+        "home": f"https://{site.domain}/",
+        "statement": f"https://{site.domain}/accessibility",
+        "plain": f"http://{site.domain}/contact",
+        **{f"alias {name}": f"https://{name}/" for name in site.aliases},
+    }
+    found = await asyncio.gather(*(_fetched(web, url) for url in urls.values()))
+    return dict(zip(urls, found, strict=True))
+
+
+async def _fetched(web: Web, url: str) -> Page | TransientProviderError:
+    try:
+        return await web.fetch(url)
+    except TransientProviderError as error:
+        return error
+
+
+def _checks(site: Website, pages: Pages) -> Iterator[Check]:
+    home = pages["home"]
+    if isinstance(home, TransientProviderError):
+        yield Check("page is served by name", holds=False, detail=str(home))
+        return
+    served = f"{home.status}, first byte after {home.seconds * 1000:.0f} ms"
+    yield Check("page is served by name", holds=home.status == 200, detail=served)
+    tag = re.search(r"<html[^>]*>", home.body)
+    wanted = f'<html lang="{site.language}" dir="{WORDS[site.language].direction}">'
+    found = tag.group() if tag else ""
+    yield Check("language and direction", holds=found == wanted, detail=found)
+    title = re.search(r"<title>(.*?)</title>", home.body, re.DOTALL)
+    yield Check("title", holds=bool(title and title.group(1).strip()))
+    days = home.days or 0
+    yield Check("certificate", holds=days >= _DAYS, detail=f"{days} days left")
+    missing = [name for name in _HEADERS if name not in home.headers]
+    yield Check("security headers", holds=not missing, detail=", ".join(missing))
+    statement = pages["statement"]
+    there = (
+        isinstance(statement, Page)
+        and statement.status == 200
+        and site.accessibility.email in statement.body
+    )
+    yield Check("accessibility statement with its coordinator", holds=there)
+    yield _redirect("http leads to https", pages["plain"], f"{_home(site)}contact")
+    for name in site.aliases:
+        yield _redirect(f"{name} leads there", pages[f"alias {name}"], _home(site))
+
+
+def _home(site: Website) -> str:
+    return f"https://{site.domain}/"
+
+
+def _redirect(name: str, page: Page | TransientProviderError, target: str) -> Check:
+    if isinstance(page, TransientProviderError):
+        return Check(name, holds=False, detail=str(page))
+    leads = page.headers.get("location", "")
+    return Check(name, holds=page.status == 301 and leads == target, detail=leads)

@@ -1,0 +1,1 @@
+"""Hosts over SSH: what is there, and what is made so, by Ansible."""

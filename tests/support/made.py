@@ -1,0 +1,88 @@
+"""A real host on which one resource was made: looked at, broken, repaired."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from lab import Lab
+
+from provisioner.errors import ProviderError
+from provisioner.kinds.host.differ import compared
+from provisioner.kinds.host.merge import HostState, merge
+from provisioner.kinds.host.narrow import narrowed
+from provisioner.kinds.host.observe import part_seen
+from provisioner.model.change import FieldChange
+from provisioner.model.host_state import HostPart
+from provisioner.providers.ansible.hosts import Authority, Hosts, HostSeen
+from provisioner.providers.ansible.reach import Reach
+from provisioner.providers.ansible.run import play
+from provisioner.sandbox.lab.state import LabHost
+
+
+class Made:
+    """A host on which a resource was made, and what is done with it."""
+
+    def __init__(
+        self,
+        lab: Lab,
+        host: LabHost,
+        part: HostPart,
+        authority: Authority | None = None,
+    ) -> None:
+        self.lab, self.host, self.part, self.authority = lab, host, part, authority
+        self.reach = Reach(
+            host.name,
+            host.ssh_address,
+            host.ssh_port,
+            host.user,
+            host.key_file,
+            (host.known_hosts.partition(" ")[2],),
+        )
+        self.hosts = Hosts({host.name: self.reach}, authority)
+
+    @property
+    def state(self) -> HostState:
+        return merge([("town/server/x", self.part)])
+
+    def seen(self, hosts: Hosts | None = None) -> HostSeen | ProviderError:
+        looked = (hosts or self.hosts).observe({self.host.name: self.state})
+        return asyncio.run(looked)[self.host.name]
+
+    def differs(self) -> dict[str, FieldChange]:
+        seen = self.seen()
+        assert isinstance(seen, HostSeen), seen
+        return {
+            one.field: one for one in compared(self.part, part_seen(seen), self.part)
+        }
+
+    def apply(self, state: Mapping[str, Any]) -> ProviderError | None:
+        return asyncio.run(self.hosts.apply({self.host.name: state}))[self.host.name]
+
+    def as_root(self, *scripts: str) -> None:
+        """Run lines of shell one after the other; each must succeed."""
+        self.lab.run(self.host, "sudo sh -eu", given="\n".join((*scripts, "")))
+
+    def repair(self) -> ProviderError | None:
+        return self.apply(narrowed(self.state, self.differs().values()))
+
+    def check_mode(self) -> set[str]:
+        """What Ansible's own check mode would change, as `task: item`."""
+
+        async def walk() -> set[str]:
+            found = set()
+            given = {self.host.name: {"state": self.state}}
+            reaches = {self.host.name: self.reach}
+            options = ("--check", "--diff")
+            async for one in play(
+                "converge-hosts.yml", reaches, given, options=options
+            ):
+                assert one.event not in ("runner_on_failed", "runner_on_unreachable")
+                if one.event == "runner_item_on_ok" and one.res.get("changed"):
+                    found.add(f"{one.task}: {one.res['item']}")
+                elif one.event == "runner_on_ok" and "Packages" in one.task:
+                    found |= {one.task} if one.res.get("changed") else set()
+            return found
+
+        return asyncio.run(walk())

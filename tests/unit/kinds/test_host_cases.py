@@ -1,0 +1,80 @@
+"""Each difference on a host on its own: `tests/cases/{server,website}/<case>.yml`.
+
+A case says what was `seen` otherwise than wanted, and gives the fields that differ with
+their drift, and what an apply would touch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+
+from provisioner.kinds.host.differ import SeenPart, compared
+from provisioner.kinds.host.merge import merge
+from provisioner.kinds.host.narrow import narrowed
+from provisioner.kinds.host.servers import server_part
+from provisioner.kinds.host.websites import website_part
+from provisioner.model.host_state import HostPart, facts
+from provisioner.model.hosts import Accessibility, Admin, Host, Server, Website
+
+ROOMS = Path(__file__).parents[2] / "cases"
+CASES = sorted((*(ROOMS / "server").glob("*.yml"), *(ROOMS / "website").glob("*.yml")))
+SITE = Website(
+    "main",
+    "static",
+    "web-1",
+    "www.rameh.example",
+    "he",
+    "הראמה",
+    Accessibility("Noa", "04-999-0001", "access@rameh.example"),
+)
+HOST = Host("web-1", "galil", "10.0.0.1", ())
+HOME = "/home"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    text = path.read_text(encoding="utf-8").replace("<home>", HOME)
+    case: dict[str, Any] = yaml.safe_load(text)
+    return case
+
+
+def _part(admins: list[str]) -> HostPart:
+    people = tuple(Admin(name, ("ssh-ed25519 AAAA",)) for name in admins)
+    return server_part(Server("web-1", "web-1.galil.example", admins=people), HOST)
+
+
+def _as_applied(case: dict[str, Any], part: HostPart) -> HostPart | None:
+    if case.get("first"):
+        return None
+    before = _part(case["admins_before"]) if "admins_before" in case else part
+    sudo = {one.path: one for one in part.files if "sudoers" in one.path}
+    files = tuple(sudo.get(one.path, one) for one in before.files)
+    return msgspec.structs.replace(before, files=files)
+
+
+@pytest.mark.parametrize(
+    "path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_a_resource_on_a_host_is_compared(path: Path) -> None:
+    case = _read(path)
+    is_server = path.parent.name == "server"
+    part = _part(["dana", "noa"]) if is_server else website_part(SITE, "rameh-main")
+    before = _as_applied(case, part)
+    seen = {**facts(part), **case.get("seen", {})}
+    for name in case.get("seen_before", ()):
+        assert before is not None
+        seen[name] = facts(before)[name]
+    found = list(compared(part, SeenPart(seen, case.get("texts", {})), before))
+    assert {one.field: one.drift.value for one in found} == case["fields"], case["why"]
+    shown = "\n".join(one.diff for one in found).splitlines()
+    assert set(case.get("diff", ())) <= set(shown)
+    state = narrowed(merge([("key", part)]), found)
+    assert [one["path"] for one in state["gone"]] == case.get("gone", [])
+    services = [one["name"] for one in state["services"]]
+    assert services == case.get("services", services if case["fields"] else [])
+    stale = [one["name"] for one in state["services"] if one["stale"]]
+    assert stale == case.get("stale", [])
