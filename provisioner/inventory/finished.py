@@ -55,6 +55,7 @@ def cluster_of(
         file=document.file,
         calendar=calendar_of(entry.calendar),
         schedules=tuple(one.value() for one in entry.schedules),
+        recipients=tuple(one.value() for one in entry.notify),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from provisioner.model.municipality import Municipality, Names
+from provisioner.model.notice import Recipient
 from provisioner.model.schedule import Calendar, Schedule
 
 
@@ -130,6 +131,7 @@ class Cluster(Struct, frozen=True):
     file: str = "inventory/cluster.yml"
     calendar: Calendar = Calendar()
     schedules: tuple[Schedule, ...] = ()
+    recipients: tuple[Recipient, ...] = ()
 
     @property
     def itself(self) -> tuple[Municipality, ...]:

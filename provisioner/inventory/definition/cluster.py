@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from provisioner.inventory.characters import shown
 from provisioner.inventory.definition.leavers import LeaversEntry
+from provisioner.inventory.definition.notify import RecipientEntry
 from provisioner.inventory.definition.schedule import CalendarEntry, ScheduleEntry
 from provisioner.inventory.definition.words import (
     COUNTRY_PATTERN,
@@ -211,5 +212,7 @@ class ClusterFile(Entry):
     """When nothing is written."""
     schedules: tuple[ScheduleEntry, ...] = ()
     """What runs by itself while the service is up."""
+    notify: tuple[RecipientEntry, ...] = ()
+    """Who is told when something changes its state."""
     defaults: DefaultsEntry = DefaultsEntry()
     """What every mailbox gets."""
