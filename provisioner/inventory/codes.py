@@ -53,6 +53,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-column": "The header has a column that is not known.",
     "unknown-file": "A municipality's folder has a file that is not known.",
     "unknown-key": "A key is not known.",
+    "unknown-kind": "A schedule names a kind that is not known.",
     "unknown-locale": "A locale is not known.",
     "unknown-member": "A shared mailbox names somebody who is not in the municipality.",
     "unknown-municipality": "A municipality is not one of the inventory's.",
