@@ -56,6 +56,8 @@ class Notices:
                 .limit(1)
             )
             key = connection.execute(due).scalar_one_or_none()
+            if key is None:
+                return None
             taken = connection.execute(
                 update(notices)
                 .where(notices.c.key == key)
@@ -66,8 +68,7 @@ class Notices:
                 )
                 .returning(*notices.c)
             )
-            row = taken.mappings().one_or_none()
-            return None if row is None else from_row(row, Notice)
+            return from_row(taken.mappings().one(), Notice)
 
     def sent(self, key: str) -> None:
         """It has been delivered."""
@@ -101,6 +102,12 @@ class Notices:
         with self.database.read() as connection:
             found = connection.execute(wanted.limit(limit)).mappings()
             return [from_row(row, Notice) for row in found]
+
+    def count(self) -> dict[str, int]:
+        """How many notices are in each state."""
+        counted = select(notices.c.state, func.count()).group_by(notices.c.state)
+        with self.database.read() as connection:
+            return {state: count for state, count in connection.execute(counted)}
 
     def drift_since_told(self) -> tuple[int, list[tuple[str, str]]]:
         """New and resolved drift that nobody was told of: a cursor, and (key, life) each.
