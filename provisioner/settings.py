@@ -98,6 +98,11 @@ class Settings(BaseSettings):
     runs_keep_newest: int = Field(
         1000, ge=0, description="Newest runs that are kept however old they are."
     )
+    heartbeat: str = Field(
+        "",
+        description="Reference (`env/NAME`, `file/PATH`) to a URL that the leader calls once"
+        " a minute, where somebody waits for it (healthchecks); empty is nobody.",
+    )
     approval_hours: float = Field(
         72.0, gt=0, description="Hours for which a held plan waits for a second person."
     )

@@ -39,6 +39,7 @@ def check(
     path = ctx.obj.settings.inventory
     try:
         cluster = load(path)
+        _refuse_unknown_kinds(cluster)
     except InventoryInvalid as invalid:
         if as_json:
             _say_json(console, _verdict(None, invalid.faults))
@@ -50,6 +51,24 @@ def check(
     else:
         console.print(_table(cluster))
         _say_total(console, cluster)
+
+
+def _refuse_unknown_kinds(cluster: Cluster) -> None:
+    """Raises `InventoryInvalid` for a schedule of a kind that this program has not."""
+    from provisioner.engine.scope import Order, UnknownName, kinds_of
+    from provisioner.errors import InventoryInvalid
+    from provisioner.model.place import Fault, Place
+
+    faults = []
+    for one in cluster.schedules:
+        try:
+            kinds_of(Order(one.what, kinds=one.kinds))
+        except UnknownName as error:
+            what = f"The schedule {one.name} cannot run."
+            fault = Fault(Place(cluster.file), what, str(error), "unknown-kind")
+            faults.append(fault)
+    if faults:
+        raise InventoryInvalid(faults)
 
 
 def _verdict(cluster: Cluster | None, faults: tuple[Any, ...]) -> dict[str, Any]:

@@ -55,9 +55,11 @@ def _house(
 ) -> House:
     from provisioner.cli.worker import make_worker, store_of
     from provisioner.errors import ProvisionerError
+    from provisioner.service.heartbeat import Heartbeat
     from provisioner.service.house import House
     from provisioner.service.leader import Leader
     from provisioner.service.metrics import exposition
+    from provisioner.service.notify import Notifier
 
     store = store_of(given)
     worker = make_worker(settings, given, ("",), slots)
@@ -80,6 +82,12 @@ def _house(
     return House(
         leader,
         worker,
+        Notifier(
+            store,
+            given.load,
+            lambda: leader.epoch > 0,
+            heartbeat=Heartbeat(settings.heartbeat).beat,
+        ),
         ready=ready,
         metrics=exposition(store, lambda: leader.epoch),
         host=host,

@@ -26,16 +26,19 @@ def check_cluster(checked: Checked[ClusterFile], faults: Faults) -> None:
     _once(names, "roles", "name", "duplicate-role", place, faults)
     names = [one.name for one in parts.get("schedules", ())]
     _once(names, "schedules", "name", "duplicate-schedule", place, faults)
+    names = [one.name for one in parts.get("notify", ())]
+    _once(names, "notify", "name", "duplicate-recipient", place, faults)
 
 
 def check_named(
     checked: Checked[ClusterFile], slugs: Sequence[str], faults: Faults
 ) -> None:
-    """The municipalities that schedules and freezes name must be there."""
+    """The municipalities that schedules, freezes and recipients name must be there."""
     parts, place = checked.parts, checked.document.place
     calendar = parts.get("calendar")
     groups = [
         (("schedules",), parts.get("schedules", ())),
+        (("notify",), parts.get("notify", ())),
         (("calendar", "freezes"), calendar.freezes if calendar else ()),
     ]
     for path, entries in groups:

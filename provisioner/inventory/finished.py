@@ -65,6 +65,7 @@ def cluster_of(
         zones=tuple(Zone(one.name, one.key) for one in entry.zones),
         hosts=hosts_of(entry.hosts, document.place),
         servers=servers_of(entry.servers, document.place),
+        recipients=tuple(one.value() for one in entry.notify),
     )
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from provisioner.model.hosts import Host, Server, Zone
 from provisioner.model.municipality import Municipality, Names
+from provisioner.model.notice import Recipient
 from provisioner.model.schedule import Calendar, Schedule
 
 
@@ -162,6 +163,7 @@ class Cluster(Struct, frozen=True):
     zones: tuple[Zone, ...] = ()
     hosts: tuple[Host, ...] = ()
     servers: tuple[Server, ...] = ()
+    recipients: tuple[Recipient, ...] = ()
 
     @property
     def itself(self) -> tuple[Municipality, ...]:

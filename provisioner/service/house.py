@@ -1,4 +1,4 @@
-"""Everything `serve` keeps going in one process: leader, worker, endpoints."""
+"""Everything `serve` keeps going in one process: leader, worker, notifier, endpoints."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import uvicorn
 
 from provisioner.service.endpoints import Endpoints
 from provisioner.service.leader import Leader
+from provisioner.service.notify import Notifier
 from provisioner.service.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ class House:
         self,
         leader: Leader,
         worker: Worker,
+        notifier: Notifier,
         *,
         ready: Callable[[], None],
         metrics: Callable[[], bytes],
@@ -31,6 +33,7 @@ class House:
     ) -> None:
         self._leader = leader
         self._worker = worker
+        self._notifier = notifier
         app = Endpoints(self._dead, ready, metrics)
         self._http = uvicorn.Server(
             uvicorn.Config(
@@ -40,6 +43,7 @@ class House:
         self._threads = [
             threading.Thread(target=leader.serve, name="leader", daemon=True),
             threading.Thread(target=worker.serve, name="worker", daemon=True),
+            threading.Thread(target=notifier.serve, name="notifier", daemon=True),
             threading.Thread(target=self._http.run, name="http", daemon=True),
         ]
         self._ending = threading.Event()
@@ -59,10 +63,12 @@ class House:
         _log.info("stopping")
         self._leader.stop()
         self._worker.stop()
-        for thread in self._threads[:2]:
+        self._notifier.stop()
+        *workers, http = self._threads
+        for thread in workers:
             thread.join(_STOPPING)
         self._http.should_exit = True
-        self._threads[2].join(_STOPPING)
+        http.join(_STOPPING)
 
     def _watch(self) -> None:
         while not self._ending.wait(0.2):

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from provisioner.model.notice import Delivery
 from provisioner.model.run import RunStatus
 from provisioner.service.leader import OFFICE
 from provisioner.service.reasons import ALIVE
@@ -76,6 +77,13 @@ class Figures(Collector):
             "Plans that wait for a second person.",
             len(self._store.approvals.open()),
         )
+        notices = GaugeMetricFamily(
+            "provisioner_notices", "Notices by state.", labels=["state"]
+        )
+        counts = self._store.notices.count()
+        for state in Delivery:
+            notices.add_metric([state.value], counts.get(state.value, 0))
+        yield notices
         workers = GaugeMetricFamily(
             "provisioner_workers", "Workers seen of late, by zone.", labels=["zone"]
         )

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from provisioner.engine.blackout import block_at
 from provisioner.model.run import Run, RunStatus
+from provisioner.model.schedule import Calendar
 from provisioner.store import Store
 
 ALIVE = 45.0
 """Seconds after which a worker that said nothing is no longer counted on."""
 
 
-def reasons(store: Store, run: Run) -> Iterator[str]:
-    """What a run waits for, or why it ended as it did; nothing where all went well."""
+def reasons(store: Store, run: Run, calendar: Calendar | None = None) -> Iterator[str]:
+    """What a run waits for, or why it ended as it did; nothing where all went well.
+
+    `calendar` is the cluster's, None where it is not known.
+    """
     if run.status is RunStatus.QUEUED:
         yield from _waits(store, run)
+        if calendar is not None:
+            yield from _blackout(store, run, calendar)
     elif run.status.is_held:
         yield f"Worker {run.worker} is at it."
         if run.cancelled_by:
@@ -47,6 +54,16 @@ def _waits(store: Store, run: Run) -> Iterator[str]:
             f"No worker{where} is there; start one: provisioner "
             + (f"worker --zone {run.zone}." if run.zone else "serve.")
         )
+
+
+def _blackout(store: Store, run: Run, calendar: Calendar) -> Iterator[str]:
+    if run.mode != "apply" or run.override:
+        return
+    with store.database.read() as connection:
+        now = store.database.clock(connection)
+    blocks = [block_at(calendar, now, slug) for slug in run.municipalities or ("",)]
+    for reason, until in dict.fromkeys((b.reason, b.until) for b in blocks if b):
+        yield f"Nothing is written now: {reason}, until {_moment(until)}."
 
 
 def _holders(store: Store, run: Run) -> Iterator[str]:

@@ -16,6 +16,7 @@ from provisioner.store.last_applied import LastApplied
 from provisioner.store.leaders import Leaders
 from provisioner.store.locks import Locks
 from provisioner.store.migrate import migrate
+from provisioner.store.notices import Notices
 from provisioner.store.one_time_secrets import OneTimeSecrets, cipher_for
 from provisioner.store.outcomes import Outcomes
 from provisioner.store.plans import Plans
@@ -49,6 +50,7 @@ class Store:
     leaders: Leaders
     schedules: Schedules
     figures: Figures
+    notices: Notices
 
     def secrets(self, key: bytes) -> OneTimeSecrets:
         """One-time secrets under a key, see `provisioner.store.secret_key.load_key`."""
@@ -101,4 +103,5 @@ def open_store(url: str) -> Store:
         leaders=Leaders(database),
         schedules=Schedules(database),
         figures=Figures(database),
+        notices=Notices(database),
     )

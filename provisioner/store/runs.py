@@ -16,6 +16,7 @@ from provisioner.store.database import Database
 from provisioner.store.from_row import from_row
 from provisioner.store.lease import Lease
 from provisioner.store.locks import next_fence
+from provisioner.store.masking import masked
 from provisioner.store.process import Process, this_process
 from provisioner.store.run_queue import RunQueue
 from provisioner.store.tables import locks, run_events, runs
@@ -65,6 +66,8 @@ class Runs:
         A run that was given up as lost and ends after all says so here. Raises `StoreError`
         for a run that is unknown, has ended before or is somebody else's by now.
         """
+        if isinstance(summary, dict) and "reason" in summary:
+            summary = summary | {"reason": masked(str(summary["reason"]))}
         values: dict[str, Any] = {"status": status.value, "summary": summary}
         if checksum:
             values["checksum"] = checksum
@@ -122,7 +125,7 @@ class Runs:
                     number=number,
                     at=self.database.clock(connection),
                     kind=kind,
-                    text=text[:LONGEST_TEXT],
+                    text=masked(text[:LONGEST_TEXT]),
                     details=details,
                 )
             )

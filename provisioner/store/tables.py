@@ -110,6 +110,23 @@ schedules = Table(
     Column("last_fired", Instant, nullable=False),
 )
 
+notices = Table(
+    "notices",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("recipient", Text, nullable=False),
+    Column("about", String(32), nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("made", Instant, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("ended", Instant),
+    Index("notices_by_state", "state", "due"),
+    Index("notices_by_made", "made"),
+)
+
 counters = Table(
     "counters",
     metadata,

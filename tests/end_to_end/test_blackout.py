@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from rehearsal import Rehearsal, Rehearse
+
+from provisioner.engine.scope import Order
+from provisioner.model.run import RunStatus
+from provisioner.service.orders import waiting_run
 
 pytestmark = pytest.mark.end_to_end
 
@@ -61,3 +66,32 @@ def test_schedules_shows_the_next_times_and_what_blocks_them(
         assert "waits: moving the data centre, until Friday 2100-01-01 00:00" in line
     found = json.loads(frozen.run("schedules", "--count", "2", "--json").out)
     assert [len(one["times"]) for one in found] == [2, 2]
+
+
+def test_a_waiting_run_says_that_it_waits_for_the_end_of_the_freeze(
+    frozen: Rehearsal,
+) -> None:
+    with frozen.store() as store:
+        run = waiting_run(Order("apply", actor="dana"), datetime.now(UTC))
+        assert store.queue.enqueue(run)
+    assert frozen.run("worker", "--drain").code == 0
+    said = frozen.run("explain", run.id).out
+    assert "Put off: moving the data centre." in said
+    assert "Nothing is written now: moving the data centre, until 2099-12-31" in said
+    with frozen.store() as store:
+        left = store.runs.get(run.id)
+    assert left is not None
+    assert left.status is RunStatus.QUEUED
+    assert left.due is not None
+    assert left.due.year == 2099
+
+
+def test_check_refuses_a_schedule_of_an_unknown_kind(frozen: Rehearsal) -> None:
+    file = frozen.inventory / "cluster.yml"
+    file.write_text(
+        file.read_text() + "  - {name: x, what: drift, every: 1h, kinds: [mail]}\n"
+    )
+    ended = frozen.run("check")
+    assert ended.code == 1
+    said = "The schedule x cannot run. There is no kind 'mail'. Did you mean 'mailbox'?"
+    assert said in ended.out

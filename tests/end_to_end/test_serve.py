@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from rehearsal import Rehearsal, Rehearse
@@ -65,6 +68,41 @@ def test_it_provisions_and_looks_for_drift_by_itself_and_says_how_it_is(
     run_id = by_schedule["provision"].id
     assert any(one.get("run") == run_id for one in log)
     assert list((world.var / "reports").glob("*.html")), "the drift run left its report"
+
+
+def test_a_run_that_fails_is_told_to_whoever_wants_to_know(world: Rehearsal) -> None:
+    arrived: list[dict[str, str]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            arrived.append(json.loads(self.rfile.read(length)))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quietly."""
+
+    with (world.inventory / "cluster.yml").open("a") as file:
+        file.write("notify: [{name: it, to: env/CHANNEL, language: he}]\n")
+    world.fault("forbidden", path="/oauth2")
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    os.environ["CHANNEL"] = f"json://127.0.0.1:{server.server_port}/"
+    try:
+        with serving(world, "serve", "--port", "0") as service:
+            service.wait_for("leads in epoch")
+            with world.store() as store:
+                run = waiting_run(Order("drift", actor="dana"), datetime.now(UTC))
+                assert store.queue.enqueue(run)
+            world.wait_until(lambda: bool(arrived), "somebody was told")
+            assert service.end() == 0
+    finally:
+        del os.environ["CHANNEL"]
+        server.shutdown()
+        server.server_close()
+    assert [one["title"] for one in arrived] == ["הרצה נכשלה"]
+    assert run.id in arrived[0]["message"]
 
 
 def test_a_sick_store_and_a_faulty_inventory_make_it_unready_not_dead(

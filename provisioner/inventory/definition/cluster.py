@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from provisioner.inventory.characters import shown
 from provisioner.inventory.definition.hosts import HostEntry, ServerEntry, ZoneEntry
 from provisioner.inventory.definition.leavers import LeaversEntry
+from provisioner.inventory.definition.notify import RecipientEntry
 from provisioner.inventory.definition.schedule import CalendarEntry, ScheduleEntry
 from provisioner.inventory.definition.words import (
     COUNTRY_PATTERN,
@@ -218,5 +219,7 @@ class ClusterFile(Entry):
     """Machines and how they are reached; nobody else may say so."""
     servers: tuple[ServerEntry, ...] = ()
     """What the cluster's own hosts shall be like."""
+    notify: tuple[RecipientEntry, ...] = ()
+    """Who is told when something changes its state."""
     defaults: DefaultsEntry = DefaultsEntry()
     """What every mailbox gets."""

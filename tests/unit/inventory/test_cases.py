@@ -15,7 +15,13 @@ from provisioner.model.place import Fault
 
 CASES = sorted((Path(__file__).parents[2] / "cases" / "inventory").glob("*.yml"))
 # What no small file can show; each has a test of its own beside this one.
-ELSEWHERE = {"file-too-large", "more-faults", "symlink-outside", "unreadable-file"}
+ELSEWHERE = {
+    "file-too-large",
+    "more-faults",
+    "symlink-outside",
+    "unknown-kind",
+    "unreadable-file",
+}
 
 
 _RUN = re.compile(r"<(\d+) x (.)>")  # `<65 x a>` is sixty-five times a

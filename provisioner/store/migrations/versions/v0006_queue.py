@@ -1,4 +1,4 @@
-"""Runs wait in a queue under leases; approvals, workers, the leader, schedules."""
+"""Runs wait in a queue under leases; approvals, workers, the leader, schedules, notices."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def upgrade() -> None:
     _runs()
     _approvals()
     _who_and_when()
+    _notices()
 
 
 def _runs() -> None:
@@ -87,6 +88,25 @@ def _who_and_when() -> None:
         sa.Column("last_fired", sa.String(27), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+
+
+def _notices() -> None:
+    op.create_table(
+        "notices",
+        sa.Column("key", sa.Text()),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("about", sa.String(32), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("made", sa.String(27), nullable=False),
+        sa.Column("due", sa.String(27), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("ended", sa.String(27)),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("notices_by_state", "notices", ["state", "due"])
+    op.create_index("notices_by_made", "notices", ["made"])
 
 
 def _words(name: str) -> sa.Column[str]:
