@@ -65,12 +65,18 @@ class SandboxState(Struct, frozen=True):
     @property
     def alive(self) -> bool:
         """True while the process that wrote this state runs."""
-        try:
-            process = psutil.Process(self.pid)
-            created = abs(process.create_time() - self.pid_created) < 0.05
-            return created and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
+        return is_running(self.pid, self.pid_created)
+
+
+def is_running(pid: int, created: float) -> bool:
+    """Whether the process that started then (epoch seconds) runs, and no other in its
+    place."""
+    try:
+        process = psutil.Process(pid)
+        same = abs(process.create_time() - created) < 0.05
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def load_state(directory: Path) -> SandboxState | None:

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from lab import Lab
 
@@ -58,6 +59,14 @@ def test_no_way_leads_out_of_the_lab(lab: Lab) -> None:
             host, f"curl -sS --max-time 2 http://{there}/", check=False
         ).returncode
     assert lab.run(host, "getent hosts deb.debian.org", check=False).returncode == 2
+
+
+def test_this_machine_gets_no_address_and_no_route_of_the_lab(lab: Lab) -> None:
+    lab.host("web1")
+    here = [one.address for each in psutil.net_if_addrs().values() for one in each]
+    assert not [one for one in here if one.startswith("10.77.")]
+    routes = subprocess.run(["ip", "route"], capture_output=True, text=True).stdout
+    assert "10.77." not in routes
 
 
 def test_the_machine_s_own_services_are_out_of_reach(lab: Lab, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 from lab import Lab
 
+from provisioner.sandbox.lab import process
 from provisioner.sandbox.lab.folder import LabFolder
 
 MEGABYTE = 1 << 20
@@ -62,6 +63,29 @@ def _reached(lab: Lab, script: str, host: object) -> str:
             return told.stdout
         assert time.monotonic() < ends, told.stderr
         time.sleep(0.2)
+
+
+def test_a_host_without_ssh_is_mended_from_its_console(lab: Lab) -> None:
+    host = lab.fresh()
+    lab.run(host, "sudo systemctl stop ssh", check=False)
+    assert lab.run(host, "true", check=False).returncode == 255
+    assert lab.console(host, "systemctl start ssh && hostname") == f"{host.name}\n"
+    assert lab.run(host, "true").returncode == 0
+    lab.drop(host)
+
+
+def test_a_lab_may_lie_in_a_folder_of_any_name(lab_image: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "עם רווח, a:b" / ("deep" * 30)
+    try:
+        state = process.up(folder, ["web1"], lab_image)
+        told = subprocess.run(
+            ["ssh", "-F", state.ssh_config, "web1", "hostname"],
+            capture_output=True,
+            text=True,
+        )
+        assert told.stdout == "web1\n", told.stderr
+    finally:
+        process.down(folder, purge=True)
 
 
 def test_a_power_cut_loses_nothing_that_was_written(lab: Lab) -> None:

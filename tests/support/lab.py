@@ -17,6 +17,7 @@ import pytest
 
 from provisioner.errors import SandboxError
 from provisioner.sandbox.lab import process
+from provisioner.sandbox.lab.folder import LabFolder
 from provisioner.sandbox.lab.image import image_of
 from provisioner.sandbox.lab.possible import hindrance
 from provisioner.sandbox.lab.state import LabHost, LabState, read_lab
@@ -72,6 +73,22 @@ class Lab:
         if check:
             assert ended.returncode == 0, f"{script}: {ended.stdout}{ended.stderr}"
         return ended
+
+    def console(self, host: LabHost, script: str) -> str:
+        """Run a line as root on a host whose SSH may be broken."""
+        group = Path(LabFolder(self.folder).cgroup.read_text(encoding="utf-8"))
+        init = (
+            (group / host.name / "init.scope" / "cgroup.procs").read_text().split()[0]
+        )
+        ended = subprocess.run(
+            ["nsenter", "--target", init, "--all", "sh", "-c", script],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ended.returncode == 0, f"{script}: {ended.stdout}{ended.stderr}"
+        return ended.stdout
 
     def power(self, host: LabHost, *, on: bool) -> None:
         """Cut the current of a host, or boot it again with what its disk holds."""

@@ -82,17 +82,18 @@ async def _serve(folder: LabFolder, image: Path, *, tied: bool) -> None:
     stop = stop_event(tied=tied)
     lab = Lab(folder, image, _group(folder))
     folder.control.unlink(missing_ok=True)
+    # The short path holds as long as the server does: Python 3.13 removes it at the end.
     with short(folder.control) as path:
         orders = await asyncio.start_unix_server(_Orders(lab), path, limit=LONGEST)
-    await lab.open()
-    try:
-        await stop
-    finally:
-        lab.withdraw()
-        orders.close()
-        await lab.close(orderly=True)
-        folder.control.unlink(missing_ok=True)
-        folder.cgroup.unlink(missing_ok=True)
+        await lab.open()
+        try:
+            await stop
+        finally:
+            lab.withdraw()
+            orders.close()
+            await lab.close(orderly=True)
+            folder.control.unlink(missing_ok=True)
+            folder.cgroup.unlink(missing_ok=True)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -18,8 +18,11 @@ ip link set lo up
 
 mount --make-rprivate /
 root=$home/merged
-mount -t overlay overlay \
-    -o "lowerdir=$lower,upperdir=$home/upper,workdir=$home/work" "$root"
+# By short names: commas and colons of a path would mean something to the mount.
+mkdir -p "$home/lower"
+mount --bind "$lower" "$home/lower"
+cd "$home"
+mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$root/sys"
 # kernel.* and vm.* belong to the machine, net.* to this namespace.

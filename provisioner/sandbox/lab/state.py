@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import psutil
 from msgspec import Struct
 
 from provisioner.errors import SandboxError
+from provisioner.sandbox.state import is_running
 
 STATE_FILE = "lab.json"
 ADMIN = "provisioner"
@@ -62,12 +62,7 @@ class LabState(Struct, frozen=True):
     @property
     def alive(self) -> bool:
         """True while the process that wrote this state runs."""
-        try:
-            process = psutil.Process(self.pid)
-            created = abs(process.create_time() - self.pid_created) < 0.05
-            return created and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
+        return is_running(self.pid, self.pid_created)
 
 
 def lab_folder(sandbox: Path) -> Path:
