@@ -22,7 +22,12 @@ TenantOnly = Annotated[
     bool, typer.Option("--tenant-only", help="Start the tenants without hosts.")
 ]
 Hosts = Annotated[
-    int | None, typer.Option(min=0, max=100, help="Number of lab hosts, lab1, lab2 ...")
+    int | None,
+    typer.Option(
+        min=0,
+        max=100,
+        help="Number of lab hosts: those of the inventory, then lab1, lab2 ...",
+    ),
 ]
 Detach = Annotated[bool, typer.Option("--detach", help="Go on in the background.")]
 Dns = Annotated[

@@ -71,16 +71,16 @@ def terminal(lab_image: Path, tmp_path: Path) -> Iterator[Terminal]:
 
 def test_hosts_come_up_beside_the_tenants_and_are_listed(terminal: Terminal) -> None:
     started = terminal.json("up", "--hosts", "2", "--detach")
-    assert [one["name"] for one in started["hosts"]] == ["lab1", "lab2"]
+    assert [one["name"] for one in started["hosts"]] == ["web-1", "backup-1"]
     assert started["no_hosts"] == ""
     assert terminal.json("status") == started
-    assert "lab1, lab2" in terminal.run("status")
+    assert "web-1, backup-1" in terminal.run("status")
     told = subprocess.run(
-        ["ssh", "-F", started["ssh_config"], "lab2", "hostname"],
+        ["ssh", "-F", started["ssh_config"], "backup-1", "hostname"],
         capture_output=True,
         text=True,
     )
-    assert told.stdout == "lab2\n"
+    assert told.stdout == "backup-1\n"
     assert terminal.run("down").startswith("The sandbox is stopped.")
     assert terminal.left() == []
 
@@ -102,6 +102,6 @@ def test_control_c_ends_tenants_and_hosts(terminal: Terminal) -> None:
     assert begun.stderr.readline() == "Stop it with Ctrl-C.\n"
     assert hosts_of(terminal.sandbox) is not None
     begun.send_signal(signal.SIGINT)
-    assert "lab1" in begun.communicate(timeout=60)[0]
+    assert "web-1" in begun.communicate(timeout=60)[0]
     assert begun.returncode == 0
     assert terminal.left() == []

@@ -64,6 +64,7 @@ async def play(
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # what lies beside the script is not to be imported by accident
         str(_CHILD),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
