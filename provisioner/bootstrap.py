@@ -144,7 +144,7 @@ def _opener(
 
 def hosts_opener(
     settings: Settings, store: Store, now: Callable[[], datetime]
-) -> Callable[[Cluster], HostProviders] | None:
+) -> Callable[[Cluster, Callable[[], None]], HostProviders] | None:
     """Opens the cluster's hosts; None for a sandbox whose lab does not run."""
     lab = None
     if settings.profile == "sandbox":
@@ -152,17 +152,21 @@ def hosts_opener(
         if lab is None:
             return None
 
-    def open_hosts(cluster: Cluster) -> HostProviders:
+    def open_hosts(
+        cluster: Cluster, may_write: Callable[[], None] = lambda: None
+    ) -> HostProviders:
         last = store.last_applied.read_many
         if lab is None:
-            return HostProviders(Hosts(_in_production(cluster)), last, now)
+            hosts = Hosts(_in_production(cluster), may_write=may_write)
+            return HostProviders(hosts, last, now)
         point_websites(settings.sandbox_dir, cluster, lab)
         files = Folder(settings.sandbox_dir)
         authority = Authority(
             str(files.authority.absolute()), str(files.authority_key.absolute())
         )
         web = Web(lab.web_proxy, str(files.authority))
-        return HostProviders(Hosts(_in_lab(lab), authority), last, now, web)
+        hosts = Hosts(_in_lab(lab), authority, may_write)
+        return HostProviders(hosts, last, now, web)
 
     return open_hosts
 

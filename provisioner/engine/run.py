@@ -71,7 +71,7 @@ class Collaborators:
     approval_patience: timedelta = timedelta(hours=72)
     stop: Stop = field(default_factory=Stop)
     claim: Claim | None = None
-    open_hosts: Callable[[Cluster], HostProviders] | None = None
+    open_hosts: Callable[[Cluster, Callable[[], None]], HostProviders] | None = None
 
 
 @dataclass(frozen=True)
@@ -337,7 +337,7 @@ class CurrentRun:
 
     def _open_hosts(self) -> HostProviders:
         assert self._given.open_hosts is not None  # noqa: S101  chosen so by `reconcile`
-        return self._given.open_hosts(self._scope.cluster)
+        return self._given.open_hosts(self._scope.cluster, self._may_write)
 
     async def _close(self) -> None:
         for one in self.providers.values():

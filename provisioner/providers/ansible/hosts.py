@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from provisioner.errors import (
     PermanentProviderError,
     ProviderError,
     TransientProviderError,
+    WritingStopped,
 )
 from provisioner.model.host_state import SECRET, digest
 from provisioner.providers.ansible.reach import Reach
@@ -38,13 +39,21 @@ class Authority(Struct, frozen=True):
 
 
 class Hosts:
-    """The hosts that this machine reaches, by name. Not bound to an event loop."""
+    """The hosts that this machine reaches, by name. Not bound to an event loop.
+
+    `may_write` is asked before anything is changed, and raises `WritingStopped` where the
+    run was stopped or has lost its lease.
+    """
 
     def __init__(
-        self, reaches: Mapping[str, Reach], authority: Authority | None = None
+        self,
+        reaches: Mapping[str, Reach],
+        authority: Authority | None = None,
+        may_write: Callable[[], None] = lambda: None,
     ) -> None:
         self._reaches = dict(reaches)
         self._authority = authority
+        self._may_write = may_write
 
     async def observe(
         self,
@@ -73,6 +82,10 @@ class Hosts:
         A state may be a part: only what is in it is looked at. One host's failure leaves
         the others alone.
         """
+        try:
+            self._may_write()
+        except WritingStopped as stopped:
+            return dict.fromkeys(states, stopped)
         authority = {}
         if self._authority is not None:
             authority = {"authority": msgspec.to_builtins(self._authority)}

@@ -15,7 +15,7 @@ import yaml
 from provisioner.service.metrics import exposition
 from provisioner.store import open_store
 
-DEPLOY = Path(__file__).parents[3] / "deploy"
+DEPLOY = Path(__file__).parents[3] / "docs" / "deploy"
 UNITS = ("provisioner.service", "provisioner-worker@.service")
 METRIC = re.compile(r"provisioner_[a-z_]+")
 
