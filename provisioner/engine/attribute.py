@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -28,6 +28,8 @@ from provisioner.providers.graph.audits import (
 )
 
 _log = logging.getLogger(__name__)
+# The audit's clock is the service's and may tell whole seconds; ours is this machine's.
+_APART = timedelta(minutes=2)
 _BY_OTHERS = frozenset({Drift.DRIFTED, Drift.CONFLICT, Drift.MISSING, Drift.UNMANAGED})
 # A tenant's audit knows nothing of hosts.
 _ON_HOSTS = frozenset(kind.name for kind in KINDS if kind.realm == "hosts")
@@ -120,8 +122,7 @@ class _Search:
 
     def _since(self, item: DriftItem, now: datetime) -> datetime:
         applied = self._applied.get(item.key)
-        # The audit's clock is the service's, ours is this machine's.
-        return max(now - KEPT, applied.at) if applied else now - KEPT
+        return max(now - KEPT, applied.at - _APART) if applied else now - KEPT
 
     def _author(
         self, item: DriftItem, trail: AuditTrail, since: datetime

@@ -139,7 +139,8 @@ def test_the_newest_entry_about_the_field_that_differs_names_the_author(
     assert item.activity == "Update user"
     assert store.drift.open() == [item]
     assert remarks == ()
-    assert audits.since_when == [NOW - 48 * HOUR]
+    clocks_apart = timedelta(minutes=2)
+    assert audits.since_when == [NOW - 48 * HOUR - clocks_apart]
 
 
 def test_what_was_done_before_we_last_applied_made_nothing_so(store: Store) -> None:

@@ -89,7 +89,7 @@ def test_a_faulty_inventory_leaves_the_known_schedules_in_force(
             raise answers[-1]
         return answers[-1]
 
-    moment = [now()]
+    moment = [now().replace(minute=10)]  # no full hour, when the other one is due
     leader = Leader(store, load, lambda: moment[0], owner="one")
     leader.beat()
     answers.append(InventoryInvalid([]))
