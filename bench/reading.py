@@ -68,13 +68,16 @@ def _observe_everything(large: World, sizes: Sizes) -> Iterator[Figure]:
         asyncio.Runner() as loop,
         collaborators(large.settings, Silence()) as given,
     ):
-        scope, kinds = scope_of(order, large.cluster, given.now()), kinds_of(order)
+        scope, kinds = (
+            scope_of(order, large.cluster, given.now()),
+            kinds_of(order, hosts=False),
+        )
         desired = desire(scope, kinds)
         seen: list[Observations] = []
 
         async def look() -> None:
             tenant = large.cluster.tenants[0]
-            providers = await given.open_providers(tenant)
+            providers = await given.open_providers(tenant, lambda: None)
             world = await observe(scope, kinds, desired, {tenant.name: providers})
             seen[:] = [world]  # not returned, as in _reader
             await providers.directory.close()

@@ -59,6 +59,7 @@ class Directory:
         self._users = users
         self._known_users = 0
         self._people: dict[str, str] | None = None
+        self._users_read: UsersRead | None = None
         self._unread: ProviderError | None = None
         self.domains = Domains(sender)
         self.audits = Audits(sender)
@@ -83,7 +84,7 @@ class Directory:
             self._unread = error
             raise
         self._known_users = len(read.users)
-        self._people = {one.id: address_of(one) for one in read.users.values()}
+        self._people, self._users_read = None, read
         return read
 
     async def people(self) -> Mapping[str, str]:
@@ -92,10 +93,14 @@ class Directory:
         Who needs them after the users themselves were read pays nothing; where that read
         failed, it is not tried a second time.
         """
-        if self._people is None and self._unread is not None:
-            raise self._unread
-        if self._people is None:
+        if self._people is None and self._users_read is None:
+            if self._unread is not None:
+                raise self._unread
             await self.users()
+        if self._users_read is not None:
+            everybody = self._users_read.users.values()
+            self._people = {one.id: address_of(one) for one in everybody}
+            self._users_read = None  # a hundred megabytes that nobody needs any more
         return self._people or {}
 
     async def invite(self, addresses: Sequence[str]) -> dict[str, str | ProviderError]:

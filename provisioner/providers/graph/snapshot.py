@@ -43,12 +43,12 @@ class Snapshot(Protocol):
 
     @property
     def pages(self) -> Iterable[bytes]:
-        """The whole look, `packed` lists of users."""
+        """The whole look, `packed` and `encoded` lists of users."""
         ...
 
     @property
     def changes(self) -> Iterable[bytes]:
-        """What was told since, in order: `packed` lists of delta objects."""
+        """What was told since, in order: `packed` and `encoded` lists of delta objects."""
         ...
 
 
@@ -82,12 +82,17 @@ def digest_of(base_url: str) -> str:
     return hashlib.sha256(parts.encode()).hexdigest()[:32]
 
 
-def packed(items: Sequence[object]) -> bytes:
-    """Structs or raw JSON as one compressed list.
+def encoded(items: Sequence[object]) -> bytes:
+    """Structs or raw JSON as one JSON list.
 
     Structs are encoded anew: without the dozen nulls of each user it is half as long.
     """
-    return zlib.compress(_encode(items), _FASTEST)
+    return _encode(items)
+
+
+def packed(page: bytes) -> bytes:
+    """A page as it is kept; lets go of the interpreter while it compresses."""
+    return zlib.compress(page, _FASTEST)
 
 
 def unpacked(page: bytes) -> bytes:

@@ -18,6 +18,7 @@ from provisioner.providers.graph.snapshot import (
     Snapshot,
     Snapshots,
     digest_of,
+    encoded,
     packed,
 )
 from provisioner.providers.graph.wire import USER_SELECT, Page, User
@@ -90,11 +91,11 @@ class UserReader:
             token = empty.delta_link
         users: dict[str, User] = {}
         at = self._now()
-        # Compression lets go of the interpreter: it goes on while the next page comes.
+        # A page is compressed while the next one is on its way.
         with ThreadPoolExecutor(1, "snapshot") as beside:
             kept = []
             async for page in pages(self._sender.read, _LIST, Page[User]):
-                kept.append(beside.submit(packed, page.value))
+                kept.append(beside.submit(packed, encoded(page.value)))
                 users.update((user.id, user) for user in page.value)
         if token:
             self._snapshots.replace(
@@ -121,6 +122,6 @@ class UserReader:
             raise StaleSnapshot("no new token was given")
         changes.add(told)
         users = changes.laid_over(snapshot)
-        kept = [packed(told)] if told else []
+        kept = [packed(encoded(told))] if told else []
         self._snapshots.append(self._tenant, token=token, at=at, changes=kept)
         return users
