@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import os
 import ssl
 import sys
 from collections.abc import Iterator
@@ -17,10 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-import psutil
 import uvicorn
 
 from provisioner.errors import SandboxError
+from provisioner.process import this_process
 from provisioner.sandbox import tally
 from provisioner.sandbox.dns import DnsServer
 from provisioner.sandbox.fidelity import Validator
@@ -92,9 +91,10 @@ def _state(
     )
     plain = f"http://{LOOPBACK}:{ports.http}"
     secure = f"https://{LOOPBACK}:{ports.https}"
+    mine = this_process()
     return SandboxState(
-        pid=os.getpid(),
-        pid_created=psutil.Process().create_time(),
+        pid=mine.pid,
+        token=mine.token,
         graph_url=f"{plain}/v1.0",
         graph_url_https=f"{secure}/v1.0",
         authority=secure,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import psutil
 from msgspec import Struct
 
 from provisioner.errors import SandboxError
+from provisioner.process import is_alive
 
 _FILE = "state.json"
 
@@ -28,14 +28,14 @@ class TenantAccess(Struct, frozen=True):
 class SandboxState(Struct, frozen=True):
     """A running sandbox: process, addresses, and credentials of its tenants.
 
-    `pid_created` is the process's start (epoch seconds), so that a recycled `pid` is
-    not taken for ours. `graph_url` and `graph_url_https` end in `/v1.0`; `authority`
+    `token` is that of `provisioner.process`, so that a recycled `pid` is not taken for
+    ours. `graph_url` and `graph_url_https` end in `/v1.0`; `authority`
     has no path; `dns` is `host:port`; `admin_url` ends in `/_sandbox` and wants
     `admin_key` in `X-Sandbox-Key`. The first tenant's access is repeated at top level.
     """
 
     pid: int
-    pid_created: float
+    token: str
     graph_url: str
     graph_url_https: str
     authority: str
@@ -65,18 +65,7 @@ class SandboxState(Struct, frozen=True):
     @property
     def alive(self) -> bool:
         """True while the process that wrote this state runs."""
-        return is_running(self.pid, self.pid_created)
-
-
-def is_running(pid: int, created: float) -> bool:
-    """Whether the process that started then (epoch seconds) runs, and no other in its
-    place."""
-    try:
-        process = psutil.Process(pid)
-        same = abs(process.create_time() - created) < 0.05
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+        return is_alive(self.pid, self.token)
 
 
 def load_state(directory: Path) -> SandboxState | None:

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from provisioner.errors import RunInProgress
+from provisioner.process import Process, this_process
 from provisioner.store.database import Database
 from provisioner.store.lease import Lease
-from provisioner.store.process import Process, this_process
 from provisioner.store.tables import counters, locks
 
 

@@ -17,11 +17,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from provisioner.errors import StoreError
 from provisioner.model.run import Run, RunStatus
+from provisioner.process import this_process
 from provisioner.store.database import Database
 from provisioner.store.from_row import from_row
 from provisioner.store.lease import Lease
 from provisioner.store.locks import next_fence
-from provisioner.store.process import this_process
 from provisioner.store.tables import runs
 
 _HELD = [RunStatus.CLAIMED.value, RunStatus.RUNNING.value]

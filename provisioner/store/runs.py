@@ -12,12 +12,12 @@ from sqlalchemy import Connection, delete, func, insert, select, true, update
 
 from provisioner.errors import StoreError
 from provisioner.model.run import Run, RunEvent, RunStatus
+from provisioner.process import Process, this_process
 from provisioner.store.database import Database
 from provisioner.store.from_row import from_row
 from provisioner.store.lease import Lease
 from provisioner.store.locks import next_fence
 from provisioner.store.masking import masked
-from provisioner.store.process import Process, this_process
 from provisioner.store.run_queue import RunQueue
 from provisioner.store.tables import locks, run_events, runs
 

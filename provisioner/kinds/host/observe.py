@@ -24,8 +24,13 @@ async def observe_parts(
     kind: str,
     desired: Mapping[str, Resources],
     providers: HostProviders,
+    *,
+    undeclared: bool,
 ) -> KindObserved:
-    """The parts of one kind on all hosts; a host that cannot be read is unknown alone."""
+    """The parts of one kind on all hosts; a host that cannot be read is unknown alone.
+
+    `undeclared`: also what nobody declared on the host.
+    """
     wanted = [one for owner in scope.municipalities for one in desired[owner.slug]]
     hosts = {one.spec.host for one in wanted} - providers.observed.keys()
     providers.observed.update(await look(scope.cluster, hosts, providers))
@@ -42,9 +47,8 @@ async def observe_parts(
                 what = f"The host told nothing of: {', '.join(left)}"
                 unknown.append(Unknown(owner.slug, kind, one.name, what))
             else:
-                present[one.name] = Observed(
-                    one.name, one.spec.host, part_seen(on_host)
-                )
+                part = part_seen(on_host, undeclared=undeclared)
+                present[one.name] = Observed(one.name, one.spec.host, part)
         found[owner.slug] = Observation(present, unknown=tuple(unknown))
     return KindObserved(found)
 
@@ -74,9 +78,9 @@ def states(wanted: Iterable[Resource[HostPart]]) -> dict[str, HostState]:
     return {host: merge(some) for host, some in parts.items()}
 
 
-def part_seen(seen: HostSeen) -> SeenPart:
+def part_seen(seen: HostSeen, *, undeclared: bool = True) -> SeenPart:
     """All that was seen on a host; who compares takes what is theirs."""
-    return SeenPart(seen.facts, seen.texts, seen.undeclared)
+    return SeenPart(seen.facts, seen.texts, seen.undeclared if undeclared else {})
 
 
 def lacking(part: HostPart, seen: HostSeen) -> list[str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
+from html import unescape
 
 from provisioner.errors import TransientProviderError
 from provisioner.kind import HostProviders
 from provisioner.kinds.host.observe import Resources
 from provisioner.kinds.host.website_words import WORDS
+from provisioner.model.host_state import HostPart
 from provisioner.model.hosts import Website
 from provisioner.model.outcome import Check, Proof
+from provisioner.model.resource import Resource
 from provisioner.providers.web import Page, Web
 
 _DAYS = 14
@@ -31,13 +34,12 @@ async def verify_websites(
     return list(await asyncio.gather(*proofs))
 
 
-async def _proof(site: Website, one: object, providers: HostProviders) -> Proof:
+async def _proof(
+    site: Website, one: Resource[HostPart], providers: HostProviders
+) -> Proof:
     pages = await _pages(site, providers.web)
     checks = tuple(_checks(site, pages))
-    municipality, kind, name = (
-        str(getattr(one, part)) for part in ("municipality", "kind", "name")
-    )
-    return Proof(municipality, kind, name, providers.now(), checks)
+    return Proof(one.municipality, one.kind, one.name, providers.now(), checks)
 
 
 async def _pages(site: Website, web: Web) -> Pages:
@@ -70,7 +72,8 @@ def _checks(site: Website, pages: Pages) -> Iterator[Check]:
     found = tag.group() if tag else ""
     yield Check("language and direction", holds=found == wanted, detail=found)
     title = re.search(r"<title>(.*?)</title>", home.body, re.DOTALL)
-    yield Check("title", holds=bool(title and title.group(1).strip()))
+    shown = unescape(title.group(1)).strip() if title else ""
+    yield Check("title", holds=site.title in shown, detail=shown)
     days = home.days or 0
     yield Check("certificate", holds=days >= _DAYS, detail=f"{days} days left")
     missing = [name for name in _HEADERS if name not in home.headers]

@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-import psutil
 
 from provisioner.errors import SandboxError
+from provisioner.process import this_process
 from provisioner.sandbox.folder import write_private
 from provisioner.sandbox.lab import cgroups, relay, ssh_config
 from provisioner.sandbox.lab.folder import LabFolder
@@ -180,9 +180,10 @@ class Lab:
         """What to tell of the lab now, its hosts in the order they were first named."""
         numbers = self._remembered.numbers
         machines = sorted(self._machines.values(), key=lambda one: numbers[one.name])
+        mine = this_process()
         return LabState(
-            pid=os.getpid(),
-            pid_created=psutil.Process().create_time(),
+            pid=mine.pid,
+            token=mine.token,
             hosts=tuple(self._host(one) for one in machines),
             init="systemd" if self._group else "sysv",
             web_proxy=relay.address_of(self._remembered.web_proxy),

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from provisioner.errors import SandboxError
-from provisioner.sandbox.state import is_running
+from provisioner.process import is_alive
 
 STATE_FILE = "lab.json"
 ADMIN = "provisioner"
@@ -36,15 +36,15 @@ class LabHost(Struct, frozen=True):
 class LabState(Struct, frozen=True):
     """A running lab.
 
-    `pid` and `pid_created` (epoch seconds) name its process. `web_proxy` is the URL of
-    an HTTP proxy on loopback that knows the hosts' names and every name that was
+    `pid` and `token` (that of `provisioner.process`) name its process. `web_proxy` is the
+    URL of an HTTP proxy on loopback that knows the hosts' names and every name that was
     pointed at one. `ssh_config` is a file for `ssh -F`, kept up to date with the hosts.
     `names` are the pointed ones: name to host. `init` is what starts services: a plain
     user's hosts have no systemd.
     """
 
     pid: int
-    pid_created: float
+    token: str
     hosts: tuple[LabHost, ...]
     init: Literal["systemd", "sysv"]
     web_proxy: str
@@ -62,7 +62,7 @@ class LabState(Struct, frozen=True):
     @property
     def alive(self) -> bool:
         """True while the process that wrote this state runs."""
-        return is_running(self.pid, self.pid_created)
+        return is_alive(self.pid, self.token)
 
 
 def lab_folder(sandbox: Path) -> Path:

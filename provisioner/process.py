@@ -45,6 +45,12 @@ def this_process() -> Process:
     return Process(socket.gethostname(), pid, f"{_birth(pid)}@{_home()}")
 
 
+def is_alive(pid: int, token: str) -> bool:
+    """Whether the process of this token runs here, and no other in its place."""
+    born, _, home = token.partition("@")
+    return bool(born) and home == _home() and _birth(pid) == born
+
+
 @cache
 def _home() -> str:
     """This boot of this machine, and the namespace in which process ids mean something."""

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from provisioner.store.process import this_process
+from provisioner.process import is_alive, this_process
 
 
 def test_we_are_here() -> None:
@@ -43,3 +43,13 @@ def test_the_same_host_after_a_new_start_is_told_apart() -> None:
     before = replace(this_process(), token="1@another-boot")
     assert before.is_of_another_boot()
     assert not before.is_gone()
+
+
+def test_a_process_is_alive_only_under_its_own_number_birth_and_boot() -> None:
+    mine = this_process()
+    birth, _, home = mine.token.partition("@")
+    assert is_alive(mine.pid, mine.token)
+    assert not is_alive(os.getppid(), mine.token)
+    assert not is_alive(mine.pid, f"{int(birth) - 1}@{home}")
+    assert not is_alive(mine.pid, f"{birth}@another-boot")
+    assert not is_alive(mine.pid, "")
