@@ -9,11 +9,11 @@ import msgspec
 from msgspec import Raw
 
 from provisioner.providers.graph.snapshot import Snapshot, merged, unpacked
-from provisioner.providers.graph.wire import User, Wire, decode_user
+from provisioner.providers.graph.wire import Page, User, Wire, decode_user
 
 _encode = msgspec.json.Encoder().encode
-_users = msgspec.json.Decoder(list[User]).decode
-_objects = msgspec.json.Decoder(list[Raw]).decode
+_users = msgspec.json.Decoder(Page[User]).decode
+_objects = msgspec.json.Decoder(Page[Raw]).decode
 
 
 class StaleSnapshot(Exception):
@@ -43,7 +43,7 @@ class Changes:
         """What was told between the whole look and the snapshot's token."""
         changes = cls()
         for page in snapshot.changes:
-            changes.add(_objects(unpacked(page)))
+            changes.add(_objects(unpacked(page)).value)
         return changes
 
     def add(self, objects: Iterable[Raw]) -> None:
@@ -66,7 +66,7 @@ class Changes:
         """
         users: dict[str, User] = {}
         for page in snapshot.pages:
-            users.update((user.id, user) for user in _users(unpacked(page)))
+            users.update((user.id, user) for user in _users(unpacked(page)).value)
         for key in self._removed:
             users.pop(key, None)
         for key, change in self._partial.items():

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
+import zstandard
 
 from provisioner.providers.graph.wire import USER_SELECT
 
 # Raise it when what is stored of a user, or how, changes its meaning.
-_VERSION = 2
+_VERSION = 3
 _NESTED = frozenset({"onPremisesExtensionAttributes"})
-
-_FASTEST = 1
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
@@ -43,12 +41,12 @@ class Snapshot(Protocol):
 
     @property
     def pages(self) -> Iterable[bytes]:
-        """The whole look, `packed` and `encoded` lists of users."""
+        """The whole look: the `packed` bodies of Graph's pages of users."""
         ...
 
     @property
     def changes(self) -> Iterable[bytes]:
-        """What was told since, in order: `packed` and `encoded` lists of delta objects."""
+        """What was told since, in order: `packed` bodies of pages of delta objects."""
         ...
 
 
@@ -82,22 +80,14 @@ def digest_of(base_url: str) -> str:
     return hashlib.sha256(parts.encode()).hexdigest()[:32]
 
 
-def encoded(items: Sequence[object]) -> bytes:
-    """Structs or raw JSON as one JSON list.
-
-    Structs are encoded anew: without the dozen nulls of each user it is half as long.
-    """
-    return _encode(items)
-
-
 def packed(page: bytes) -> bytes:
-    """A page as it is kept; lets go of the interpreter while it compresses."""
-    return zlib.compress(page, _FASTEST)
+    """A page's body as it is kept; lets go of the interpreter while it compresses."""
+    return zstandard.compress(page, level=1)
 
 
 def unpacked(page: bytes) -> bytes:
-    """The JSON list that `packed` made a page of."""
-    return zlib.decompress(page)
+    """The body that `packed` was given."""
+    return zstandard.decompress(page)
 
 
 def merged(stored: bytes, change: bytes) -> bytes:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
+import msgspec
 from msgspec import Raw, Struct
 
 from provisioner.errors import PermanentProviderError
 from provisioner.providers.graph.changes import Changes, StaleSnapshot
-from provisioner.providers.graph.pager import pages
+from provisioner.providers.graph.pager import Read, pages
 from provisioner.providers.graph.sender import Sender
 from provisioner.providers.graph.snapshot import (
     Snapshot,
     Snapshots,
     digest_of,
-    encoded,
     packed,
 )
 from provisioner.providers.graph.wire import USER_SELECT, Page, User
@@ -39,6 +39,28 @@ class UsersRead(Struct, frozen=True):
     users: dict[str, User]
     source: Literal["full", "delta"]
     calls: int
+
+
+ItemT = TypeVar("ItemT")
+
+
+class _Keeping:
+    """Reads pages and keeps each as it came, compressed while the next one is on its way."""
+
+    def __init__(self, read: Read, beside: Executor) -> None:
+        self._read = read
+        self._beside = beside
+        self.kept: list[Future[bytes]] = []
+
+    def __call__(
+        self, url: str, decode: Callable[[bytes], Page[ItemT]]
+    ) -> Awaitable[Page[ItemT]]:
+        def keep(body: bytes) -> Page[ItemT]:
+            page = decode(body)
+            self.kept.append(self._beside.submit(packed, body))
+            return page
+
+        return self._read(url, keep)
 
 
 class UserReader:
@@ -91,20 +113,18 @@ class UserReader:
             token = empty.delta_link
         users: dict[str, User] = {}
         at = self._now()
-        # A page is compressed while the next one is on its way.
         with ThreadPoolExecutor(1, "snapshot") as beside:
-            kept = []
-            async for page in pages(self._sender.read, _LIST, Page[User]):
-                kept.append(beside.submit(packed, encoded(page.value)))
+            read = _Keeping(self._sender.read, beside)
+            async for page in pages(read, _LIST, Page[User]):
                 users.update((user.id, user) for user in page.value)
-        if token:
-            self._snapshots.replace(
-                self._tenant,
-                token=token,
-                digest=self._digest,
-                at=at,
-                pages=(one.result() for one in kept),
-            )
+            if token:
+                self._snapshots.replace(
+                    self._tenant,
+                    token=token,
+                    digest=self._digest,
+                    at=at,
+                    pages=(one.result() for one in read.kept),
+                )
         return users
 
     async def _read_changes(self, snapshot: Snapshot) -> dict[str, User]:
@@ -122,6 +142,6 @@ class UserReader:
             raise StaleSnapshot("no new token was given")
         changes.add(told)
         users = changes.laid_over(snapshot)
-        kept = [packed(encoded(told))] if told else []
+        kept = [packed(msgspec.json.encode({"value": told}))] if told else []
         self._snapshots.append(self._tenant, token=token, at=at, changes=kept)
         return users
