@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 import msgspec
-import psutil
 
 from provisioner.errors import SandboxError
 from provisioner.model.cluster import Cluster
-from provisioner.sandbox.folder import Definition, Folder, write_private
+from provisioner.sandbox import background
+from provisioner.sandbox.folder import Definition, Folder
 from provisioner.sandbox.seeding import domains_of, seeds_of
 from provisioner.sandbox.state import SandboxState, load_state, read_state
 from provisioner.sandbox.tenant.faults import Rule
 from provisioner.sandbox.tenant.seed import Conduct, TenantSeed
 
-_START_PATIENCE = 60.0
 _STOP_PATIENCE = 20.0
-_LOOK_EVERY = 0.02
-_LOG_LINES = 12
-
-# Sandboxes this process started: a tied one ends when its pipe is closed, which must
-# not happen because nobody here held the process any more.
-_started: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def up(
@@ -81,8 +71,6 @@ def up_seeds(
     folder = Folder(directory)
     folder.make()
     _refuse_running(directory)
-    for pid in [one for one, held in _started.items() if held.poll() is not None]:
-        _forget(pid)
     folder.state.unlink(missing_ok=True)
     definition = Definition(
         tuple(seeds),
@@ -95,17 +83,11 @@ def up_seeds(
     folder.write_definition(_continued(folder, definition))
     command = [sys.executable, "-m", "provisioner.sandbox.serve"]
     command += ["--dir", str(directory), "--port", str(port)]
-    write_private(folder.log, b"")
-    with folder.log.open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command if detach else [*command, "--tied"],
-            stdin=subprocess.DEVNULL if detach else subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    _started[process.pid] = process
-    return _wait_until_ready(folder, process)
+    if detach:
+        pid = background.launch(command, folder.log)
+    else:
+        pid = background.launch_tied([*command, "--tied"], folder.log)
+    return _wait_until_ready(folder, pid)
 
 
 def _refuse_running(directory: Path) -> None:
@@ -137,30 +119,19 @@ def _continued(folder: Folder, definition: Definition) -> Definition:
     return msgspec.structs.replace(definition, seeds=tuple(kept))
 
 
-def _wait_until_ready(folder: Folder, process: subprocess.Popen[bytes]) -> SandboxState:
-    deadline = time.monotonic() + _START_PATIENCE
-    while time.monotonic() < deadline:
+def _wait_until_ready(folder: Folder, pid: int) -> SandboxState:
+    def look() -> SandboxState | None:
         state = load_state(folder.path)
-        if state is not None and state.pid == process.pid:
-            return state
-        if process.poll() is not None:
-            _forget(process.pid)
-            raise SandboxError(
-                f"The sandbox did not start:\n{_log_tail(folder)}",
-                remedy=f"The whole log is {folder.log}.",
-            )
-        time.sleep(_LOOK_EVERY)
-    _end(process.pid)
-    raise SandboxError(
-        f"The sandbox was not ready after {_START_PATIENCE:.0f} seconds:\n"
-        f"{_log_tail(folder)}",
-        remedy=f"The whole log is {folder.log}.",
-    )
+        return state if state is not None and state.pid == pid else None
 
-
-def _log_tail(folder: Folder) -> str:
-    lines = folder.log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return "\n".join(lines[-_LOG_LINES:]) or "(its log is empty)"
+    state = background.ready(pid, look)
+    if state is None:
+        background.end(pid, _STOP_PATIENCE)
+        raise SandboxError(
+            f"The sandbox did not start:\n{background.log_tail(folder.log)}",
+            remedy=f"The whole log is {folder.log}.",
+        )
+    return state
 
 
 def down(directory: Path, *, purge: bool = False) -> bool:
@@ -172,7 +143,7 @@ def down(directory: Path, *, purge: bool = False) -> bool:
     state = load_state(directory)
     ran = state is not None and state.alive
     if state is not None and ran:
-        _end(state.pid)
+        background.end(state.pid, _STOP_PATIENCE)
     folder.state.unlink(missing_ok=True)
     if purge and directory.is_dir():
         folder.purge()
@@ -201,36 +172,4 @@ def status(directory: Path) -> SandboxState:
 
 def attend(state: SandboxState) -> None:
     """Return when the sandbox has ended."""
-    with suppress(psutil.NoSuchProcess):
-        process = _started.get(state.pid)
-        if process is not None:
-            process.wait()
-        else:
-            psutil.Process(state.pid).wait()
-    _forget(state.pid)
-
-
-def _end(pid: int) -> None:
-    """Ask the process to end, insist after a while, and see it gone."""
-    with suppress(psutil.NoSuchProcess):
-        process = psutil.Process(pid)
-        children = process.children(recursive=True)
-        process.terminate()
-        try:
-            process.wait(_STOP_PATIENCE)
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait(_STOP_PATIENCE)
-        for child in psutil.wait_procs(children, timeout=1)[1]:
-            child.kill()
-    _forget(pid)
-
-
-def _forget(pid: int) -> None:
-    process = _started.pop(pid, None)
-    if process is None:
-        return
-    if process.stdin is not None:
-        process.stdin.close()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(_STOP_PATIENCE)
+    background.attend(state.pid)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from leaving import Leaving
 
 EXCHANGE = "https://outlook.office365.com"
 REPLY = {
@@ -26,14 +27,12 @@ POLICY: dict[str, Any] = {
 }
 
 
-class Departing:
-    """One town, one person who leaves, and their manager."""
+class Departing(Leaving):
+    """With a manager, and an administrator of Exchange."""
 
     def __init__(self, world: Any, client: httpx.Client) -> None:
-        self.world = world
-        self.slug = world.slugs[0]
-        people = world.active(self.slug)
-        self.address, self.manager, self.other = people[3], people[4], people[5]
+        super().__init__(world)
+        self.manager, self.other = world.active(self.slug)[4:6]
         self._client = client
 
     def configure(self, exchange: str = "invoke_command", **policy: Any) -> None:
@@ -52,43 +51,13 @@ class Departing:
         town["cbs_code"] = str(town["cbs_code"])
         path.write_text(yaml.safe_dump(town, allow_unicode=True), encoding="utf-8")
 
-    def state(self, state: str) -> None:
-        rows = self.world.people(self.slug)
-        for row in rows:
-            if row["address"] == self.address:
-                row["state"] = state
-        self.world.rewrite(self.slug, rows)
-
-    def row_goes(self) -> None:
-        rows = self.world.people(self.slug)
-        rest = [row for row in rows if row["address"] != self.address]
-        self.world.rewrite(self.slug, rest)
-
-    def days_pass(self, days: float) -> None:
-        self.world.admin("POST", "clock", {"advance": days * 86400})
-
-    def run(self, *words: str) -> Any:
-        return self.world.run(*words, "--municipality", self.slug, "--json")
-
-    def apply(self, *words: str) -> Any:
-        return self.run("apply", "--yes", *words)
-
     def applied(self) -> None:
         ended = self.apply()
         assert ended.code == 0, ended.out + ended.err
 
-    def changes(self) -> dict[str, Any]:
-        """The plan's changes of mailboxes by name."""
-        (town,) = self.run("plan").report["municipalities"]
-        return {one["name"]: one for one in town["changes"] if one["kind"] == "mailbox"}
-
     def fields(self) -> list[str]:
-        change = self.changes().get(self.address)
+        change = self.planned().get(self.address)
         return sorted(one["field"] for one in change["fields"]) if change else []
-
-    def user(self) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = self.world.users(self.slug).get(self.address)
-        return found
 
     def command(self, name: str, **given: Any) -> list[dict[str, Any]]:
         """Run an Exchange command as an administrator might."""

@@ -8,52 +8,21 @@ from typing import Any
 
 import pytest
 import yaml
+from leaving import Leaving
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
 
 POLICY = {"free_seat_after_days": 10, "delete_after_days": 20}
 
 
-class Story:
-    """One town, one person, and the days that pass."""
-
-    def __init__(self, world: Any) -> None:
-        self.world = world
-        self.slug = world.slugs[0]
-        self.address = world.active(self.slug)[3]
-
-    def state(self, state: str) -> None:
-        rows = self.world.people(self.slug)
-        for row in rows:
-            if row["address"] == self.address:
-                row["state"] = state
-        self.world.rewrite(self.slug, rows)
-
-    def row_goes(self) -> None:
-        rows = self.world.people(self.slug)
-        rest = [row for row in rows if row["address"] != self.address]
-        self.world.rewrite(self.slug, rest)
-
-    def days_pass(self, days: float) -> None:
-        self.world.admin("POST", "clock", {"advance": days * 86400})
-
-    def run(self, *words: str) -> Any:
-        return self.world.run(*words, "--municipality", self.slug, "--json")
-
-    def apply(self, *words: str) -> Any:
-        return self.run("apply", "--yes", *words)
+class Story(Leaving):
+    """Told by actions and checksums."""
 
     def changes(self) -> dict[str, str]:
-        (town,) = self.run("plan").report["municipalities"]
-        mailboxes = [one for one in town["changes"] if one["kind"] == "mailbox"]
-        return {one["name"]: one["action"] for one in mailboxes}
+        return {name: one["action"] for name, one in self.planned().items()}
 
     def checksum(self) -> str:
         return str(self.run("plan").report["checksum"])
-
-    def user(self) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = self.world.users(self.slug).get(self.address)
-        return found
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_a_leaver_goes_through_all_steps_over_the_days(departing: Make) -> None:
     assert one.mailbox()["RecipientTypeDetails"] == "SharedMailbox"
 
     one.days_pass(5)
-    assert one.changes()[one.address]["action"] == "delete"
+    assert one.planned()[one.address]["action"] == "delete"
     (held,) = one.apply().outcomes("refused")
     assert "second person" in held["reason"]
     assert one.user() is not None
@@ -205,7 +205,7 @@ def test_the_seat_of_a_mailbox_above_fifty_gigabytes_stays(departing: Make) -> N
     one.days_pass(11)
     ended = one.apply()
     assert ended.code == 2
-    assert "holds 61.0 GB" in one.changes()[one.address]["by_hand"][0]
+    assert "holds 61.0 GB" in one.planned()[one.address]["by_hand"][0]
     assert len(one.user()["licences"]) == 1
     size["size"] = 1 << 30
     one.world.admin("POST", "mailbox", size, tenant=one.world.state.tenant_id)
@@ -217,7 +217,7 @@ def test_with_the_gateway_off_the_plan_says_what_stays_undone(departing: Make) -
     one = departing()
     one.configure("off", **POLICY)
     one.state("leaver")
-    told = "\n".join(one.changes()[one.address]["by_hand"])
+    told = "\n".join(one.planned()[one.address]["by_hand"])
     assert "exchange: off" in told
     assert "-HiddenFromAddressListsEnabled:$true -Type 'Shared'" in told
     assert f"-User '{one.manager}'" in told

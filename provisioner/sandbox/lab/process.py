@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
-
 from provisioner.errors import SandboxError
-from provisioner.sandbox.folder import write_private
+from provisioner.sandbox import background
 from provisioner.sandbox.lab import cgroups
 from provisioner.sandbox.lab.folder import LabFolder
 from provisioner.sandbox.lab.orders import Order, send
 from provisioner.sandbox.lab.state import LabState, load_lab, read_lab
 from provisioner.sandbox.lab.userns import as_root
 
-_START_PATIENCE = 60.0
 _STOP_PATIENCE = 40.0
-_LOOK_EVERY = 0.01
-_LOG_LINES = 12
-
-# Labs this process started: a tied one ends when its pipe is closed.
-_started: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def up(
@@ -86,7 +75,7 @@ def down(path: Path, *, purge: bool = False) -> bool:
     state = load_lab(path)
     ran = state is not None and state.alive
     if state is not None and ran:
-        _end(state.pid)
+        background.end(state.pid, _STOP_PATIENCE)
     folder.state.unlink(missing_ok=True)
     if folder.cgroup.is_file():
         cgroups.end(Path(folder.cgroup.read_text(encoding="utf-8")))
@@ -99,45 +88,19 @@ def down(path: Path, *, purge: bool = False) -> bool:
 def _launch(folder: LabFolder, image: Path, *, detach: bool) -> None:
     command = [sys.executable, "-m", "provisioner.sandbox.lab.serve"]
     command += ["--dir", str(folder.path), "--image", str(image)]
-    write_private(folder.log, b"")
-    with folder.log.open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            as_root(command if detach else [*command, "--tied"]),
-            stdin=subprocess.DEVNULL if detach else subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    _started[process.pid] = process
-    deadline = time.monotonic() + _START_PATIENCE
-    while time.monotonic() < deadline:
+    if detach:
+        pid = background.launch(as_root(command), folder.log)
+    else:
+        pid = background.launch_tied(as_root([*command, "--tied"]), folder.log)
+
+    def look() -> LabState | None:
         state = load_lab(folder.path)
-        if state is not None and state.pid == process.pid:
-            return
-        if process.poll() is not None:
-            break
-        time.sleep(_LOOK_EVERY)
-    _end(process.pid)
-    down(folder.path)
-    lines = folder.log.read_text(encoding="utf-8", errors="replace").splitlines()
-    raise SandboxError(
-        "The lab did not start:\n" + "\n".join(lines[-_LOG_LINES:]),
-        remedy=f"The whole log is {folder.log}.",
-    )
+        return state if state is not None and state.pid == pid else None
 
-
-def _end(pid: int) -> None:
-    """Ask the lab to end, insist after a while, and see it gone."""
-    with suppress(psutil.NoSuchProcess):
-        process = psutil.Process(pid)
-        process.terminate()
-        try:
-            process.wait(_STOP_PATIENCE)
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait(_STOP_PATIENCE)
-    started = _started.pop(pid, None)
-    if started is not None:
-        if started.stdin is not None:
-            started.stdin.close()
-        started.wait(_STOP_PATIENCE)
+    if background.ready(pid, look) is None:
+        background.end(pid, _STOP_PATIENCE)
+        down(folder.path)
+        raise SandboxError(
+            f"The lab did not start:\n{background.log_tail(folder.log)}",
+            remedy=f"The whole log is {folder.log}.",
+        )
