@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
+import warm
 from msgspec import Struct
 
 from provisioner import inventory
@@ -87,9 +88,8 @@ class Rehearsal:
 
     def run(self, *words: str, timeout: float = 100, **settings: str) -> Ended:
         """Run `provisioner WORDS` to its end."""
-        begun = self.start(*words, **settings)
-        out, err = begun.communicate(timeout=timeout)
-        return Ended(begun.returncode, out, err)
+        environment = self.environment(**settings)
+        return Ended(*warm.run(words, self.folder, environment, timeout))
 
     def start(self, *words: str, **settings: str) -> subprocess.Popen[str]:
         """Start `provisioner WORDS` and go on."""
