@@ -171,6 +171,18 @@ def hosts_opener(
     return open_hosts
 
 
+def zones_here(settings: Settings, cluster: Cluster) -> tuple[str, ...]:
+    """The zones whose hosts this machine can reach: it has their key.
+
+    Keys are files that never travel, so who has one is a worker of that zone. In a
+    sandbox all zones are here.
+    """
+    if settings.profile == "sandbox":
+        return tuple(one.name for one in cluster.zones)
+    keys = {one.name: one.key.removeprefix("file/") for one in cluster.zones}
+    return tuple(name for name, key in keys.items() if os.access(key, os.R_OK))
+
+
 def _in_lab(lab: LabState) -> dict[str, Reach]:
     """The lab's own ways in: those of the inventory lead nowhere here."""
     return {

@@ -143,6 +143,7 @@ class DriftItems(Protocol):
         kinds: Sequence[str],
         items: Sequence[DriftItem],
         at: datetime,
+        elsewhere: frozenset[str] = frozenset(),
     ) -> tuple[list[DriftItem], list[DriftItem]]: ...
 
     def attribute(self, items: Sequence[DriftItem]) -> None: ...

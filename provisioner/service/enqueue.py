@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from provisioner.engine.blackout import next_open
+from provisioner.engine.places import split
 from provisioner.engine.scope import Order
 from provisioner.model.cluster import Cluster
 from provisioner.model.run import Run
@@ -27,11 +28,15 @@ Put = Callable[[Run], bool]
 
 @dataclass(frozen=True)
 class Enqueuer:
-    """Puts due schedules into the queue; `put` is the leader's way to enqueue."""
+    """Puts due schedules into the queue; `put` is the leader's way to enqueue.
+
+    Without `hosts` there are none to look at: a sandbox without a lab.
+    """
 
     store: Store
     cluster: Cluster
     put: Put
+    hosts: bool = True
 
     def tick(self, schedule: Schedule, now: datetime) -> list[Run]:
         """Deal with what is due of a schedule by now; the runs that wait for it.
@@ -107,6 +112,8 @@ class Enqueuer:
                 begin = opens + share(schedule.name, slug, schedule.spread)
                 not_after = begin + timedelta(minutes=schedule.grace)
         key = occurrence(schedule, self.cluster.calendar.time_zone, moment)
+        if slug:
+            key = f"{key}/{slug}"
         order = Order(
             schedule.what,
             slugs,
@@ -114,18 +121,26 @@ class Enqueuer:
             full=schedule.full,
             refresh=0,
             actor=f"schedule {schedule.name}",
+            zone=schedule.zone or None,
         )
-        run = waiting_run(
-            order,
-            now,
-            zone=schedule.zone,
-            priority=_WRITING if schedule.what == "apply" else _SCHEDULED,
-            due=begin,
-            not_after=not_after,
-            schedule=f"{schedule.name}/{slug}" if slug else schedule.name,
-            dedupe_key=f"{key}/{slug}" if slug else key,
-        )
-        return [run]
+        name = f"{schedule.name}/{slug}" if slug else schedule.name
+        return [
+            waiting_run(
+                one,
+                now,
+                priority=_WRITING if schedule.what == "apply" else _SCHEDULED,
+                due=begin,
+                not_after=not_after,
+                schedule=_in_zone(name, one),
+                dedupe_key=_in_zone(key, one),
+            )
+            for one in (split(order, self.cluster) if self.hosts else [order])
+        ]
+
+
+def _in_zone(name: str, order: Order) -> str:
+    """Runs of one schedule in two zones wait beside each other."""
+    return f"{name}@{order.zone}" if order.zone else name
 
 
 def share(schedule: str, slug: str, minutes: int) -> timedelta:

@@ -46,6 +46,7 @@ class Leader:
         lease_seconds: float = 15.0,
         nudge: Callable[[], None] = lambda: None,
         tidy: Callable[[], object] = lambda: None,
+        hosts: bool = True,
     ) -> None:
         self._store = store
         self._load = load
@@ -54,6 +55,7 @@ class Leader:
         self._seconds = lease_seconds
         self._nudge = nudge
         self._tidy = tidy
+        self._hosts = hosts
         self._tidied = datetime.min
         self.fault = ""
         self._ending = threading.Event()
@@ -154,7 +156,10 @@ class Leader:
         if office is None:
             return
         put = Enqueuer(
-            self._store, cluster, lambda run: self._store.leaders.enqueue(office, run)
+            self._store,
+            cluster,
+            lambda run: self._store.leaders.enqueue(office, run),
+            self._hosts,
         )
         try:
             if put.tick(schedule, self._now()):

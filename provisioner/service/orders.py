@@ -19,7 +19,11 @@ _REMEMBERED = timedelta(days=1)
 
 
 def waiting_run(order: Order, now: datetime, **given: object) -> Run:
-    """A run that waits to carry out an order; `given` are further fields of `Run`."""
+    """A run that waits to carry out an order; `given` are further fields of `Run`.
+
+    It waits for a worker of the order's zone.
+    """
+    given.setdefault("zone", order.zone or "")
     return Run(
         id=new_run_id(now),
         mode=order.mode,

@@ -13,13 +13,15 @@ from provisioner.engine.blackout import block_at, next_open
 from provisioner.engine.listener import Silence
 from provisioner.engine.reconcile import reconcile
 from provisioner.engine.run import Collaborators
+from provisioner.engine.scope import Order
 from provisioner.engine.stopping import Stop
 from provisioner.errors import ProvisionerError, RunInProgress, StoreError
 from provisioner.model.report import Report
-from provisioner.model.run import RunStatus
+from provisioner.model.run import Run, RunStatus
 from provisioner.service.logs import within_run
 from provisioner.service.orders import order_of_run, sweep, try_again
 from provisioner.service.queue.port import Queue
+from provisioner.service.zoning import own_part
 from provisioner.store import Store
 from provisioner.store.run_queue import Claim
 
@@ -132,7 +134,11 @@ class Worker:
         """Make one run; whatever happens, it ends in its row."""
         stop, run_id = Stop(), claim.run.id
         given = dataclasses.replace(
-            self._given, claim=claim, stop=stop, listener=Silence()
+            self._given,
+            claim=claim,
+            stop=stop,
+            listener=Silence(),
+            zones=self.zones,
         )
         with self._mutex:
             self._hands.add(stop)
@@ -155,7 +161,7 @@ class Worker:
                 return
             # Its own heart beats before the run has one: loading may take a while.
             with claim.lease.kept():
-                report = reconcile(order_of_run(claim.run), given)
+                report = reconcile(self._order(claim.run, given), given)
             self._keep(report)
             _log.info("run %s: ended with exit code %d", run_id, report.exit_code)
         except RunInProgress as error:
@@ -166,6 +172,12 @@ class Worker:
         except Exception as error:
             _log.exception("run %s broke off", run_id)
             self._close(claim, RunStatus.FAILED, str(error) or type(error).__name__)
+
+    def _order(self, run: Run, given: Collaborators) -> Order:
+        cluster = given.load()
+        if given.open_hosts is None or not cluster.hosts:
+            return order_of_run(run)
+        return own_part(self._store, run, cluster, self.zones, given.now())
 
     def _is_too_early(self, claim: Claim) -> bool:
         """Put a run that would write back to wait where all of it is in a blackout.

@@ -193,7 +193,8 @@ class ScheduleEntry(Entry):
     """Time over which the runs of `each: municipality` are spread; left out, half its
     interval, or 2h with `at`."""
     zone: Slug | None = None
-    """Zone whose workers run it."""
+    """Only what is on the hosts of this zone; left out, everything, and what is on the
+    hosts of each zone by its own workers."""
 
     @model_validator(mode="after")
     def _one_meaning(self) -> Self:
