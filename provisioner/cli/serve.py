@@ -78,13 +78,19 @@ def _house(
     slots: int,
     zones: tuple[str, ...],
 ) -> House:
+    from functools import partial
+
+    from provisioner.bootstrap import mailer
     from provisioner.cli.worker import make_worker, store_of
     from provisioner.errors import ProvisionerError
     from provisioner.service.heartbeat import Heartbeat
     from provisioner.service.house import House
     from provisioner.service.leader import Leader
     from provisioner.service.metrics import exposition
-    from provisioner.service.notify import Notifier
+    from provisioner.service.notices.channels import Channels
+    from provisioner.service.notices.notifier import Notifier
+    from provisioner.service.stream import run_events
+    from provisioner.service.tidying import tidy
 
     store = store_of(given)
     worker = make_worker(settings, given, zones, slots)
@@ -95,9 +101,7 @@ def _house(
         owner=worker.name,
         nudge=worker.nudge,
         hosts=given.open_hosts is not None,
-        tidy=lambda: store.runs.prune(
-            settings.runs_keep_days, settings.runs_keep_newest
-        ),
+        tidy=lambda: tidy(store, settings),
     )
 
     def ready() -> None:
@@ -112,10 +116,12 @@ def _house(
             store,
             given.load,
             lambda: leader.epoch > 0,
+            channels=Channels(mailer(settings, store)),
             heartbeat=Heartbeat(settings.heartbeat).beat,
         ),
         ready=ready,
         metrics=exposition(store, lambda: leader.epoch),
+        events=partial(run_events, store),
         host=host,
         port=port,
     )

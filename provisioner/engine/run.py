@@ -44,12 +44,14 @@ from provisioner.kind import (
 )
 from provisioner.model.audit import AuditEntry
 from provisioner.model.cluster import Cluster, Estate, Tenant
+from provisioner.model.condition import Judged
 from provisioner.model.plan import Plan, total_checksum
 from provisioner.model.report import Report
 from provisioner.model.run import Run, RunStatus, new_run_id
 
 _log = logging.getLogger(__name__)
 _LOOK_AGAIN = timedelta(seconds=15)
+JudgeBackups = Callable[[Cluster, tuple[str, ...]], Sequence[Judged]]
 T = TypeVar("T")
 
 
@@ -61,6 +63,8 @@ class Collaborators:
     `approval_patience` is how long what a guard held back waits for a second person.
     `open_hosts` is None where there are no hosts to look at: a sandbox without a lab.
     `zones` are those whose hosts this process may reach, None all of them.
+    `judge_backups` says of each backup of these municipalities (none: all) whether it is
+    overdue; None where nobody can.
     """
 
     load: Callable[[], Cluster]
@@ -75,6 +79,7 @@ class Collaborators:
     claim: Claim | None = None
     open_hosts: Callable[[Cluster, Callable[[], None]], HostProviders] | None = None
     zones: tuple[str, ...] | None = None
+    judge_backups: JudgeBackups | None = None
 
 
 @dataclass(frozen=True)
@@ -267,6 +272,11 @@ class CurrentRun:
             self.store.approvals.request(approval)
         planned = report.checksum if self._order.mode == "plan" else ""
         self._finish(status, summary_of(report), planned)
+        self._ended = True
+
+    def close(self, status: RunStatus, summary: Any) -> None:
+        """Close the row of a run that makes no report."""
+        self._finish(status, summary)
         self._ended = True
 
     def _begin(self) -> Lease:

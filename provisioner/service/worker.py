@@ -17,7 +17,8 @@ from provisioner.engine.scope import Order
 from provisioner.engine.stopping import Stop
 from provisioner.errors import ProvisionerError, RunInProgress, StoreError
 from provisioner.model.report import Report
-from provisioner.model.run import Run, RunStatus
+from provisioner.model.run import Run, RunStatus, is_errand
+from provisioner.service.errands import carry_out
 from provisioner.service.logs import within_run
 from provisioner.service.orders import order_of_run, sweep, try_again
 from provisioner.service.queue.port import Queue
@@ -157,6 +158,10 @@ class Worker:
         run_id = claim.run.id
         _log.info("run %s: %s begins", run_id, claim.run.mode)
         try:
+            if is_errand(claim.run.mode):
+                with claim.lease.kept():
+                    carry_out(self._store, claim.run, given)
+                return
             if self._is_too_early(claim):
                 return
             # Its own heart beats before the run has one: loading may take a while.
@@ -169,9 +174,12 @@ class Worker:
         except ProvisionerError as error:
             _log.error("run %s: %s", run_id, error)
             self._close(claim, RunStatus.REFUSED, str(error))
-        except Exception as error:
+        except BaseException as error:
+            # Also what ends a thread: a row that nobody closes would look alive.
             _log.exception("run %s broke off", run_id)
             self._close(claim, RunStatus.FAILED, str(error) or type(error).__name__)
+            if not isinstance(error, Exception):
+                raise
 
     def _order(self, run: Run, given: Collaborators) -> Order:
         cluster = given.load()
@@ -184,9 +192,9 @@ class Worker:
 
         Where only some of its municipalities are, the run holds those back itself.
         """
-        order, now = order_of_run(claim.run), self._given.now()
-        if order.mode != "apply" or order.urgent:
+        if claim.run.mode != "apply" or claim.run.override:
             return False
+        order, now = order_of_run(claim.run), self._given.now()
         calendar = self._given.load().calendar
         slugs = order.municipalities or ("",)
         blocks = [block_at(calendar, now, slug) for slug in slugs]

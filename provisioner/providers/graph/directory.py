@@ -134,6 +134,19 @@ class Directory:
         """Those of `ids` whose mailbox is provisioned, by few calls for many."""
         return await read_ready(self._sender, ids, self._known_users)
 
+    async def send_mail(self, sender: str, body: bytes) -> None:
+        """Send a mail from a mailbox of the tenant; `body` is that of `sendMail`.
+
+        Sent once: where no answer came it may have gone, and the error is ambiguous.
+        """
+        await self._sender.send(
+            "POST",
+            f"{user_path(sender)}/sendMail",
+            body,
+            decode=bytes,
+            repeatable=False,
+        )
+
     def batch(self, calls: Iterable[Call]) -> AsyncIterator[Reply]:
         """Send calls twenty to a request; exactly one reply each, as they come."""
         return batch(self._sender, calls)
