@@ -155,6 +155,14 @@ class Audit(Protocol):
     def extend(self, entries: list[AuditEntry]) -> Any: ...
 
 
+class Gauges(Protocol):
+    """Figures for whoever watches: the last value by label, and counts."""
+
+    def put(self, name: str, label: str, value: float) -> None: ...
+
+    def count(self, name: str, more: int) -> None: ...
+
+
 class Store(Protocol):
     """Everything a run remembers."""
 
@@ -176,3 +184,5 @@ class Store(Protocol):
     def drift(self) -> DriftItems: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def gauges(self) -> Gauges: ...

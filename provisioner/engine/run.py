@@ -32,6 +32,7 @@ from provisioner.errors import (
     ProvisionerError,
     RunInProgress,
     RunStopped,
+    StoreError,
     WritingStopped,
 )
 from provisioner.kind import (
@@ -48,6 +49,7 @@ from provisioner.model.condition import Judged
 from provisioner.model.plan import Plan, total_checksum
 from provisioner.model.report import Report
 from provisioner.model.run import Run, RunStatus, new_run_id
+from provisioner.providers.graph.directory import Directory
 
 _log = logging.getLogger(__name__)
 _LOOK_AGAIN = timedelta(seconds=15)
@@ -349,11 +351,22 @@ class CurrentRun:
         return opened
 
     async def _close(self) -> None:
-        for one in self.providers.values():
+        for name, one in self.providers.items():
             if isinstance(one, Providers):
                 await one.directory.close()
+                self._count(name, one.directory)
                 if one.exchange is not None:
                     await one.exchange.close()
+
+    def _count(self, tenant: str, directory: Directory) -> None:
+        """What this run asked of a tenant, for the metrics; they may fail alone."""
+        gauges = self.store.gauges
+        try:
+            gauges.count(f"graph calls/{tenant}", directory.calls)
+            gauges.count(f"graph throttled/{tenant}", directory.throttled)
+            gauges.put("graph_quota_used", tenant, directory.quota_used)
+        except StoreError as error:
+            _log.warning("the calls to %s are not counted: %s", tenant, error)
 
 
 def _status(error: BaseException | None) -> RunStatus:

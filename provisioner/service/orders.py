@@ -14,6 +14,7 @@ from provisioner.store import Store
 MANUAL = 100
 """Priority of what a person asked for; schedules come after."""
 MOST_ATTEMPTS = 3
+RUNS_LOST = "runs lost"
 _REST = timedelta(seconds=20)
 _REMEMBERED = timedelta(days=1)
 
@@ -133,7 +134,9 @@ def _anew(run: Run, now: datetime, **given: object) -> Run:
 def sweep(store: Store, now: datetime) -> list[str]:
     """Give up silent runs and late ones, and repeat what was lost; ids of the repeats."""
     store.queue.expire()
-    for run_id in store.runs.reap():
+    reaped = store.runs.reap()
+    store.gauges.count(RUNS_LOST, len(reaped))
+    for run_id in reaped:
         store.runs.add_event(
             run_id, "lost", "Its process is gone, or was silent for too long."
         )

@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from provisioner.store.bulk import upsert
+from provisioner.store.canonical import as_text
 from provisioner.store.database import Database
 from provisioner.store.tables import counters, gauges
 
@@ -35,6 +37,13 @@ class Gauges:
                     for label, value in kept
                 ]
                 connection.execute(insert(gauges), rows)
+
+    def put(self, name: str, label: str, value: float) -> None:
+        """One label of a figure, as it is now."""
+        with self.database.write() as connection:
+            at = as_text(self.database.clock(connection))
+            row = (name, label, value, at)
+            upsert(connection, gauges, ("name", "label", "value", "at"), [row])
 
     def of(self, name: str) -> dict[str, tuple[float, datetime]]:
         """A figure by label, with when it was measured (UTC)."""

@@ -177,7 +177,8 @@ class Runs:
             with self.database.write() as connection:
                 oldest = select(runs.c.id).where(old).order_by(runs.c.id)
                 ids = list(connection.execute(oldest.limit(_AT_ONCE)).scalars())
-                connection.execute(delete(runs).where(runs.c.id.in_(ids)))
+                if ids:
+                    connection.execute(delete(runs).where(runs.c.id.in_(ids)))
             gone += len(ids)
             if len(ids) < _AT_ONCE:
                 return gone

@@ -72,6 +72,16 @@ class Directory:
         return self._sender.calls
 
     @property
+    def throttled(self) -> int:
+        """How often the tenant asked to wait so far."""
+        return self._sender.limiter.throttled
+
+    @property
+    def quota_used(self) -> float:
+        """The share of its quota that the tenant last told of; 0 far from the limit."""
+        return self._sender.limiter.quota_used
+
+    @property
     def granted(self) -> frozenset[str] | None:
         """The permissions that the tenant gave the application; None where unknown."""
         return self._adapter.granted

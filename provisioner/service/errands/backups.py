@@ -9,7 +9,7 @@ from provisioner.model.run import Run, RunStatus
 from provisioner.service.orders import wanted_of
 from provisioner.store import Store
 
-BACKUP_AGE = "backup_age"
+BACKUP_AGE = "backup_age_seconds"
 
 
 def scan_backups(
