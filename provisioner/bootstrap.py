@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from provisioner.engine.listener import Listener
@@ -16,12 +16,14 @@ from provisioner.engine.run import Collaborators
 from provisioner.inventory import load
 from provisioner.kind import HostProviders, InitialSecrets, Providers
 from provisioner.model.cluster import Cluster, Tenant
+from provisioner.model.mail import GraphMail
 from provisioner.providers.ansible.hosts import Authority, Hosts
 from provisioner.providers.ansible.reach import Reach
 from provisioner.providers.dns import Resolver
-from provisioner.providers.graph.credentials import credential
+from provisioner.providers.graph.credentials import Credential, credential
 from provisioner.providers.graph.directory import open_directory
 from provisioner.providers.graph.exchange import ExchangeGateway, open_exchange
+from provisioner.providers.graph.mail import mail_body
 from provisioner.providers.web import Web
 from provisioner.sandbox.folder import Folder
 from provisioner.sandbox.hosts import hosts_of, point_websites
@@ -104,24 +106,17 @@ def _opener(
     async def open_providers(
         tenant: Tenant, may_write: Callable[[], None]
     ) -> Providers:
-        sign_in = partial(
-            credential,
-            tenant,
-            authority=world.authority,
-            ca_file=world.ca_file,
-            client_secret=world.secrets.get(tenant.tenant_id, ""),
-        )
         exchange: ExchangeGateway | None = None
         if tenant.exchange != "off":
             exchange = open_exchange(
                 tenant,
-                credential=sign_in(),
+                credential=_sign_in(world, tenant),
                 base_url=world.exchange_url,
                 may_write=may_write,
             )
         directory = await open_directory(
             tenant,
-            credential=sign_in(),
+            credential=_sign_in(world, tenant),
             base_url=world.graph_url,
             snapshots=store.snapshots,
             now=world.now,
@@ -140,6 +135,46 @@ def _opener(
         )
 
     return open_providers
+
+
+def mailer(settings: Settings, store: Store) -> Callable[[Cluster, GraphMail], None]:
+    """Sends a mail through the tenant it names, from a mailbox of that tenant."""
+    world = outside(settings)
+
+    def send(cluster: Cluster, mail: GraphMail) -> None:
+        asyncio.run(_send(world, store, cluster.tenant(mail.tenant), mail))
+
+    return send
+
+
+async def _send(world: Outside, store: Store, tenant: Tenant, mail: GraphMail) -> None:
+    message = mail.message
+    body = mail_body(
+        message.title,
+        message.html or message.text,
+        mail.to,
+        [(one.name, one.media_type, one.content) for one in message.attachments],
+    )
+    directory = await open_directory(
+        tenant,
+        credential=_sign_in(world, tenant),
+        base_url=world.graph_url,
+        snapshots=store.snapshots,
+        now=world.now,
+    )
+    try:
+        await directory.send_mail(mail.sender, body)
+    finally:
+        await directory.close()
+
+
+def _sign_in(world: Outside, tenant: Tenant) -> Credential:
+    return credential(
+        tenant,
+        authority=world.authority,
+        ca_file=world.ca_file,
+        client_secret=world.secrets.get(tenant.tenant_id, ""),
+    )
 
 
 def hosts_opener(
@@ -169,6 +204,18 @@ def hosts_opener(
         return HostProviders(hosts, last, now, web)
 
     return open_hosts
+
+
+def zones_here(settings: Settings, cluster: Cluster) -> tuple[str, ...]:
+    """The zones whose hosts this machine can reach: it has their key.
+
+    Keys are files that never travel, so who has one is a worker of that zone. In a
+    sandbox all zones are here.
+    """
+    if settings.profile == "sandbox":
+        return tuple(one.name for one in cluster.zones)
+    keys = {one.name: one.key.removeprefix("file/") for one in cluster.zones}
+    return tuple(name for name, key in keys.items() if os.access(key, os.R_OK))
 
 
 def _in_lab(lab: LabState) -> dict[str, Reach]:

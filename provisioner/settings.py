@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     runs_keep_newest: int = Field(
         1000, ge=0, description="Newest runs that are kept however old they are."
     )
+    runs_keep_most: int = Field(
+        1_000_000, gt=0, description="Ended runs that are kept at most."
+    )
     heartbeat: str = Field(
         "",
         description="Reference (`env/NAME`, `file/PATH`) to a URL that the leader calls once"

@@ -62,7 +62,7 @@ def _refuse_unknown_kinds(cluster: Cluster) -> None:
     faults = []
     for one in cluster.schedules:
         try:
-            kinds_of(Order(one.what, kinds=one.kinds))
+            kinds_of(Order("plan", kinds=one.kinds))
         except UnknownName as error:
             what = f"The schedule {one.name} cannot run."
             fault = Fault(Place(cluster.file), what, str(error), "unknown-kind")

@@ -9,8 +9,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from provisioner.model.cluster import Cluster
     from provisioner.model.run import Run
-    from provisioner.model.schedule import Calendar
     from provisioner.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="What ran, and how it ended.")
@@ -178,18 +178,18 @@ def explain_run(ctx: typer.Context, run_id: str) -> None:
 
     with open_store(ctx.obj.settings.database) as store:
         run = store.runs.get(run_id)
-        calendar = _calendar(ctx) if run and not run.status.is_final else None
-        for one in reasons(store, run, calendar) if run else ():
+        cluster = _cluster(ctx) if run and not run.status.is_final else None
+        for one in reasons(store, run, cluster) if run else ():
             sys.stdout.write(f"{one}\n")
 
 
-def _calendar(ctx: typer.Context) -> Calendar | None:
-    """The cluster's calendar, None where the inventory cannot be read."""
+def _cluster(ctx: typer.Context) -> Cluster | None:
+    """What the inventory says, None where it cannot be read."""
     from provisioner.errors import InventoryInvalid
     from provisioner.inventory import load
 
     try:
-        return load(ctx.obj.settings.inventory).calendar
+        return load(ctx.obj.settings.inventory)
     except InventoryInvalid:
         return None
 

@@ -19,6 +19,14 @@ def serve(
     slots: Annotated[
         int, typer.Option(min=1, max=64, help="Runs worked on at once.")
     ] = 2,
+    zone: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Take the work of this zone's hosts too; may be given more than once. "
+            "Left out: of the zones whose key is here.",
+        ),
+    ] = None,
     json_logs: Annotated[
         bool | None,
         typer.Option(help="Logs as JSON lines; left out, where nobody looks on."),
@@ -45,33 +53,55 @@ def serve(
     settings = ctx.obj.settings
     with collaborators(settings, Silence()) as given:
         given = dataclasses.replace(given, load=Watched(settings.inventory))
-        house = _house(settings, given, host, port, slots)
+        zones = ("", *(zone or _zones(settings, given)))
+        house = _house(settings, given, host, port, slots, zones)
         with stopped_by_sigterm(lambda _: house.stop()):
             house.serve()
 
 
+def _zones(settings: Settings, given: Collaborators) -> tuple[str, ...]:
+    """The zones whose key is here; none while the inventory cannot be read."""
+    from provisioner.bootstrap import zones_here
+    from provisioner.errors import InventoryInvalid
+
+    try:
+        return zones_here(settings, given.load())
+    except InventoryInvalid:
+        return ()  # the leader says what is wrong with it
+
+
 def _house(
-    settings: Settings, given: Collaborators, host: str, port: int, slots: int
+    settings: Settings,
+    given: Collaborators,
+    host: str,
+    port: int,
+    slots: int,
+    zones: tuple[str, ...],
 ) -> House:
+    from functools import partial
+
+    from provisioner.bootstrap import mailer
     from provisioner.cli.worker import make_worker, store_of
     from provisioner.errors import ProvisionerError
     from provisioner.service.heartbeat import Heartbeat
     from provisioner.service.house import House
     from provisioner.service.leader import Leader
     from provisioner.service.metrics import exposition
-    from provisioner.service.notify import Notifier
+    from provisioner.service.notices.channels import Channels
+    from provisioner.service.notices.notifier import Notifier
+    from provisioner.service.stream import run_events
+    from provisioner.service.tidying import tidy
 
     store = store_of(given)
-    worker = make_worker(settings, given, ("",), slots)
+    worker = make_worker(settings, given, zones, slots)
     leader = Leader(
         store,
         given.load,
         given.now,
         owner=worker.name,
         nudge=worker.nudge,
-        tidy=lambda: store.runs.prune(
-            settings.runs_keep_days, settings.runs_keep_newest
-        ),
+        hosts=given.open_hosts is not None,
+        tidy=lambda: tidy(store, settings),
     )
 
     def ready() -> None:
@@ -86,10 +116,12 @@ def _house(
             store,
             given.load,
             lambda: leader.epoch > 0,
+            channels=Channels(mailer(settings, store)),
             heartbeat=Heartbeat(settings.heartbeat).beat,
         ),
         ready=ready,
         metrics=exposition(store, lambda: leader.epoch),
+        events=partial(run_events, store),
         host=host,
         port=port,
     )

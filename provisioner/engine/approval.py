@@ -87,6 +87,7 @@ def asked(order: Order) -> dict[str, Any]:
         "actor": order.actor,
         "approved_by": order.approved_by,
         "urgent": order.urgent,
+        "zone": order.zone,
     }
 
 

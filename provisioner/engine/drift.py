@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from provisioner.engine.ports import Store
@@ -53,18 +53,25 @@ def keep_drift(
     plans: Mapping[str, Plan],
     kinds: Sequence[Kind],
     now: datetime,
+    elsewhere: Collection[str] = (),
 ) -> dict[str, tuple[list[DriftItem], list[DriftItem]]]:
     """Items with their life, and those resolved since the last look, by municipality.
 
-    Empty unless drift was asked for: only then the items' lives move on.
+    Empty unless drift was asked for: only then the items' lives move on. `elsewhere` are
+    the keys of what is on hosts that were not looked at: their items stay as they are.
     """
     if order.mode != "drift":
         return {}
-    return {slug: _keep(store, plan, kinds, now) for slug, plan in plans.items()}
+    apart = frozenset(elsewhere)
+    return {slug: _keep(store, plan, kinds, now, apart) for slug, plan in plans.items()}
 
 
 def _keep(
-    store: Store, plan: Plan, kinds: Sequence[Kind], now: datetime
+    store: Store,
+    plan: Plan,
+    kinds: Sequence[Kind],
+    now: datetime,
+    elsewhere: frozenset[str],
 ) -> tuple[list[DriftItem], list[DriftItem]]:
     """A kind that could not be read keeps its items: not seen is not resolved."""
     unread = {
@@ -73,5 +80,7 @@ def _keep(
     items = drift_items(plan, now)
     read = [kind.name for kind in kinds if kind.name not in unread]
     known = [one for one in items if one.kind not in unread]
-    current, resolved = store.drift.observe(plan.municipality, read, known, now)
+    current, resolved = store.drift.observe(
+        plan.municipality, read, known, now, elsewhere
+    )
     return current + [one for one in items if one.kind in unread], resolved

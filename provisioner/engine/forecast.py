@@ -55,7 +55,7 @@ def forecast_seats(order: Order, given: Collaborators) -> SeatForecast:
     scope = scope_of(order, cluster, given.now(), hosts=False)
     kinds = kinds_of(order, hosts=False)
     desired = desire(scope, kinds)
-    with CurrentRun(order, scope, kinds, given) as run:
+    with CurrentRun(order, scope, kinds, given, desired) as run:
         world = run.wait(observe(scope, kinds, desired, run.providers))
         drafts = draft_plans(scope, kinds, desired, world, run.last_applied)
         plans = guard(scope, drafts, world)

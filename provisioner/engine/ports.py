@@ -143,6 +143,7 @@ class DriftItems(Protocol):
         kinds: Sequence[str],
         items: Sequence[DriftItem],
         at: datetime,
+        elsewhere: frozenset[str] = frozenset(),
     ) -> tuple[list[DriftItem], list[DriftItem]]: ...
 
     def attribute(self, items: Sequence[DriftItem]) -> None: ...
@@ -152,6 +153,14 @@ class Audit(Protocol):
     """The append-only audit."""
 
     def extend(self, entries: list[AuditEntry]) -> Any: ...
+
+
+class Gauges(Protocol):
+    """Figures for whoever watches: the last value by label, and counts."""
+
+    def put(self, name: str, label: str, value: float) -> None: ...
+
+    def count(self, name: str, more: int) -> None: ...
 
 
 class Store(Protocol):
@@ -175,3 +184,5 @@ class Store(Protocol):
     def drift(self) -> DriftItems: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def gauges(self) -> Gauges: ...

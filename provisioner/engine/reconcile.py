@@ -9,6 +9,7 @@ from provisioner.engine.drift import keep_drift
 from provisioner.engine.guard import guard
 from provisioner.engine.guards.permissions import hold_back
 from provisioner.engine.observe import observe
+from provisioner.engine.places import kept_to
 from provisioner.engine.plan import draft_plans
 from provisioner.engine.report import make_report
 from provisioner.engine.run import Collaborators, CurrentRun
@@ -27,9 +28,10 @@ def reconcile(order: Order, given: Collaborators) -> Report:
     hosts = given.open_hosts is not None
     scope = scope_of(order, cluster, given.now(), hosts=hosts)
     kinds = kinds_of(order, hosts=hosts)
-    desired = desire(scope, kinds)  # ② desired
+    whole = desire(scope, kinds)  # ② desired
+    desired, elsewhere = kept_to(whole, kinds, cluster, order.zone)
     left = left_out(order, cluster, hosts=hosts)
-    with CurrentRun(order, scope, kinds, given) as run:
+    with CurrentRun(order, scope, kinds, given, desired) as run:
         world = run.wait(observe(scope, kinds, desired, run.providers))  # ③ observe
         drafts = draft_plans(scope, kinds, desired, world, run.last_applied)  # ④ plan
         plans = guard(scope, drafts, world)
@@ -50,8 +52,8 @@ def reconcile(order: Order, given: Collaborators) -> Report:
                 run.facts(), plans, world, done, proofs, remarks=left
             )
         else:
-            kept = keep_drift(order, given.store, plans, kinds, run.started)
-            who = attribute(scope, given.store, plans, kept, run.providers, run.started)
+            kept = keep_drift(order, run.store, plans, kinds, run.started, elsewhere)
+            who = attribute(scope, run.store, plans, kept, run.providers, run.started)
             drift, remarks = run.wait(who)
             report = make_report(
                 run.facts(), plans, world, drift=drift, remarks=(*left, *remarks)

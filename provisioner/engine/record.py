@@ -14,6 +14,7 @@ from provisioner.engine.scope import Order
 from provisioner.model.applied import LastAppliedEntry
 from provisioner.model.audit import AuditEntry
 from provisioner.model.change import Action
+from provisioner.model.masking import masked
 from provisioner.model.outcome import Outcome, Proof, Status
 from provisioner.model.resource import Resource
 
@@ -63,6 +64,10 @@ class Recorder:
             self._lease.require()
 
     def take(self, outcome: Outcome) -> None:
+        """Keep an outcome; what its reason may quote of elsewhere is masked here."""
+        if outcome.reason:
+            reason = masked(outcome.reason)
+            outcome = msgspec.structs.replace(outcome, reason=reason)
         self.outcomes.append(outcome)
         self._buffer.append(outcome)
         self._listener.advance(outcome)

@@ -19,6 +19,7 @@ from provisioner.engine.desired import Desired, by_key
 from provisioner.engine.guard import approve
 from provisioner.engine.listener import Listener
 from provisioner.engine.narrate import Narrator
+from provisioner.engine.places import hosts_in, lock_names
 from provisioner.engine.plan import Draft
 from provisioner.engine.ports import Claim, Lease, Store
 from provisioner.engine.record import Recorder
@@ -31,6 +32,7 @@ from provisioner.errors import (
     ProvisionerError,
     RunInProgress,
     RunStopped,
+    StoreError,
     WritingStopped,
 )
 from provisioner.kind import (
@@ -43,12 +45,15 @@ from provisioner.kind import (
 )
 from provisioner.model.audit import AuditEntry
 from provisioner.model.cluster import Cluster, Estate, Tenant
+from provisioner.model.condition import Judged
 from provisioner.model.plan import Plan, total_checksum
 from provisioner.model.report import Report
 from provisioner.model.run import Run, RunStatus, new_run_id
+from provisioner.providers.graph.directory import Directory
 
 _log = logging.getLogger(__name__)
 _LOOK_AGAIN = timedelta(seconds=15)
+JudgeBackups = Callable[[Cluster, tuple[str, ...]], Sequence[Judged]]
 T = TypeVar("T")
 
 
@@ -59,6 +64,9 @@ class Collaborators:
     `claim` is the run of the queue that is being made, None for one that begins now.
     `approval_patience` is how long what a guard held back waits for a second person.
     `open_hosts` is None where there are no hosts to look at: a sandbox without a lab.
+    `zones` are those whose hosts this process may reach, None all of them.
+    `judge_backups` says of each backup of these municipalities (none: all) whether it is
+    overdue; None where nobody can.
     """
 
     load: Callable[[], Cluster]
@@ -72,6 +80,8 @@ class Collaborators:
     stop: Stop = field(default_factory=Stop)
     claim: Claim | None = None
     open_hosts: Callable[[Cluster, Callable[[], None]], HostProviders] | None = None
+    zones: tuple[str, ...] | None = None
+    judge_backups: JudgeBackups | None = None
 
 
 @dataclass(frozen=True)
@@ -98,17 +108,19 @@ class CurrentRun:
         scope: Scope,
         kinds: Sequence[Kind],
         given: Collaborators,
+        desired: Desired,
     ) -> None:
         self._order = order
         self._scope = scope
         self._kinds = kinds
         self._given = given
-        self._store = given.store
+        self._desired = desired
+        self.store = given.store
         self._stack = ExitStack()
         self.started = given.now()
         claim = given.claim
         self.run_id = claim.run.id if claim else new_run_id(self.started)
-        self.listener = Narrator(given.listener, self._store.runs, self.run_id)
+        self.listener = Narrator(given.listener, self.store.runs, self.run_id)
         self.providers: dict[str, Providers | HostProviders | ProviderError] = {}
         self._lease: Lease | None = None
         self._ended = False
@@ -139,7 +151,7 @@ class CurrentRun:
             self._finish(_status(error), {"reason": _reason(error)})
 
     def _finish(self, status: RunStatus, summary: Any, checksum: str = "") -> None:
-        self._store.runs.finish(
+        self.store.runs.finish(
             self.run_id, status, summary, checksum=checksum, fence=self._hold.fence
         )
 
@@ -162,14 +174,14 @@ class CurrentRun:
     def last_applied(self) -> Mapping[str, LastApplied]:
         """What earlier runs brought about, by municipality slug, as at the start."""
         slugs = [one.slug for one in self._scope.municipalities]
-        return self._store.last_applied.read_many(slugs)
+        return self.store.last_applied.read_many(slugs)
 
     def planned(self, plans: Mapping[str, Plan]) -> None:
         """Write the plans down before anything is done with them."""
         told = [one for one in plans.values() if one.changes or one.findings]
         for plan in told:
-            self._store.plans.save(self.run_id, plan, self._scope.cluster.commit)
-        self._store.runs.add_event(
+            self.store.plans.save(self.run_id, plan, self._scope.cluster.commit)
+        self.store.runs.add_event(
             self.run_id,
             "planned",
             f"{sum(len(one.changes) for one in told)} change(s) in "
@@ -195,7 +207,7 @@ class CurrentRun:
                 "approved_by": order.approved_by,
             }
             entry = AuditEntry(order.actor, "released", order.checksum, told)
-            self._store.audit.extend([entry])
+            self.store.audit.extend([entry])
         return self._in_its_time(plans)
 
     def _in_its_time(self, plans: Mapping[str, Plan]) -> dict[str, Plan]:
@@ -204,9 +216,7 @@ class CurrentRun:
         if not order.urgent or held == dict(plans):
             return held
         told = {"run": self.run_id, "reason": order.urgent}
-        self._store.audit.extend(
-            [AuditEntry(order.actor, "overridden", BLACKOUT, told)]
-        )
+        self.store.audit.extend([AuditEntry(order.actor, "overridden", BLACKOUT, told)])
         return dict(plans)
 
     def applying(self, work: Coroutine[Any, Any, None]) -> None:
@@ -215,8 +225,8 @@ class CurrentRun:
 
     def _difference(self, plans: Mapping[str, Plan]) -> str:
         checksum = self._order.checksum
-        approval = self._store.approvals.of_checksum(checksum)
-        saved = [one.plan for one in self._store.plans.of_checksum(checksum)]
+        approval = self.store.approvals.of_checksum(checksum)
+        saved = [one.plan for one in self.store.plans.of_checksum(checksum)]
         if approval is None and not saved:
             return ""
         before = approval.changes if approval else planned_changes(saved)
@@ -225,15 +235,13 @@ class CurrentRun:
 
     def settle(self, drafts: Mapping[str, Draft], desired: Desired) -> None:
         """Catch up with what earlier runs brought about and did not write down."""
-        remember_confirmed(
-            self._store, drafts, desired, self.last_applied, self.started
-        )
+        remember_confirmed(self.store, drafts, desired, self.last_applied, self.started)
         release_passwords(self._given.secrets, drafts, self._scope, self.started)
         self._given.secrets.expire(self.started)
 
     def recorder(self, desired: Desired) -> Recorder:
         return Recorder(
-            self._store,
+            self.store,
             self.run_id,
             self._order,
             by_key(desired),
@@ -263,22 +271,27 @@ class CurrentRun:
             self._given.approval_patience,
         )
         if approval is not None:
-            self._store.approvals.request(approval)
+            self.store.approvals.request(approval)
         planned = report.checksum if self._order.mode == "plan" else ""
         self._finish(status, summary_of(report), planned)
+        self._ended = True
+
+    def close(self, status: RunStatus, summary: Any) -> None:
+        """Close the row of a run that makes no report."""
+        self._finish(status, summary)
         self._ended = True
 
     def _begin(self) -> Lease:
         """The run's row, as running and under a lease."""
         given = self._given
         if given.claim is None:
-            return self._store.runs.start(self._row(), given.lease_seconds)
-        self._store.queue.begin(given.claim.lease, self._row())
+            return self.store.runs.start(self._row(), given.lease_seconds)
+        self.store.queue.begin(given.claim.lease, self._row())
         lease: Lease = given.claim.lease
         return lease
 
     def _glance(self) -> None:
-        if by := self._store.queue.stopper(self.run_id):
+        if by := self.store.queue.stopper(self.run_id):
             self._given.stop.request(f"cancelled by {by}")
 
     def _may_write(self) -> None:
@@ -302,25 +315,20 @@ class CurrentRun:
         )
 
     def _lock(self) -> None:
-        names = [
-            f"{one.slug}/{kind.name}"
-            for one in self._scope.municipalities
-            for kind in self._kinds
-            if kind.owned_by(one)
-        ]
+        names = lock_names(self._scope, self._kinds, self._desired)
         given = self._given
         try:
             seconds = given.lease_seconds
-            self._lease = self._store.locks.acquire(names, self.run_id, seconds)
+            self._lease = self.store.locks.acquire(names, self.run_id, seconds)
         except RunInProgress:
             if given.claim is not None:
                 # It waits on: a run of the queue is not lost because another is at work.
                 later = given.now() + _LOOK_AGAIN
-                self._ended = self._store.queue.postpone(given.claim.lease, later)
+                self._ended = self.store.queue.postpone(given.claim.lease, later)
             raise
         self._stack.enter_context(self._lease.kept())
         # Now is the time to say of killed runs that they are lost.
-        self._store.runs.reap()
+        self.store.runs.reap()
 
     async def _open(self) -> None:
         realms = {r for kind in self._kinds for r in self._scope.realms(kind)}
@@ -337,18 +345,34 @@ class CurrentRun:
 
     def _open_hosts(self) -> HostProviders:
         assert self._given.open_hosts is not None  # noqa: S101  chosen so by `reconcile`
-        return self._given.open_hosts(self._scope.cluster, self._may_write)
+        opened = self._given.open_hosts(self._scope.cluster, self._may_write)
+        if self._given.zones is not None:
+            opened.hosts.keep_to(hosts_in(self._scope.cluster, self._given.zones))
+        return opened
 
     async def _close(self) -> None:
-        for one in self.providers.values():
+        for name, one in self.providers.items():
             if isinstance(one, Providers):
                 await one.directory.close()
+                self._count(name, one.directory)
                 if one.exchange is not None:
                     await one.exchange.close()
+
+    def _count(self, tenant: str, directory: Directory) -> None:
+        """What this run asked of a tenant, for the metrics; they may fail alone."""
+        gauges = self.store.gauges
+        try:
+            gauges.count(f"graph calls/{tenant}", directory.calls)
+            gauges.count(f"graph throttled/{tenant}", directory.throttled)
+            gauges.put("graph_quota_used", tenant, directory.quota_used)
+        except StoreError as error:
+            _log.warning("the calls to %s are not counted: %s", tenant, error)
 
 
 def _status(error: BaseException | None) -> RunStatus:
     if isinstance(error, RunStopped):
+        return RunStatus.CANCELLED
+    if isinstance(error, KeyboardInterrupt):
         return RunStatus.CANCELLED
     refused = isinstance(error, ProvisionerError)
     return RunStatus.REFUSED if refused else RunStatus.FAILED

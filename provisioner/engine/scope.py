@@ -12,6 +12,7 @@ from provisioner.errors import ProvisionerError
 from provisioner.kind import Kind, Scope
 from provisioner.kinds import KINDS
 from provisioner.model.cluster import Cluster
+from provisioner.model.municipality import Municipality
 from provisioner.model.report import Mode
 
 
@@ -24,7 +25,8 @@ class Order:
     an apply to the plan that was approved; `release` names guards that the approver lets
     go, which needs a checksum, and `approved_by` the second person, where one is wanted.
     `only` limits an apply to these resource keys. `refresh`, `full` and `adopt` are those
-    of `Scope`. `urgent` is the reason for which it may write in a blackout.
+    of `Scope`. `urgent` is the reason for which it may write in a blackout. `zone` keeps it
+    to the hosts of a zone, or with "" to what is on no host; None is everything.
     """
 
     mode: Mode
@@ -39,6 +41,7 @@ class Order:
     actor: str = ""
     approved_by: str = ""
     urgent: str = ""
+    zone: str | None = None
 
 
 class UnknownName(ProvisionerError):
@@ -52,6 +55,20 @@ def scope_of(
 
     Without `hosts`, who owns nothing but what is on hosts is left out.
     """
+    return Scope(
+        cluster,
+        owners_of(order, cluster, hosts=hosts),
+        refresh=order.refresh,
+        full=order.full or order.mode == "apply",
+        adopt=order.adopt,
+        now=now,
+    )
+
+
+def owners_of(
+    order: Order, cluster: Cluster, *, hosts: bool = True
+) -> tuple[Municipality, ...]:
+    """The owners of what an order looks at; see `scope_of`."""
     known = {one.slug: one for one in (*cluster.municipalities, *cluster.itself)}
     for slug in order.municipalities:
         if slug not in known:
@@ -63,14 +80,7 @@ def scope_of(
         shared = (one for one in cluster.itself if one.tenant in tenants)
         chosen += [one for one in shared if one.slug not in named]
     kinds = kinds_of(order, hosts=hosts)
-    return Scope(
-        cluster,
-        tuple(one for one in chosen if any(kind.owned_by(one) for kind in kinds)),
-        refresh=order.refresh,
-        full=order.full or order.mode == "apply",
-        adopt=order.adopt,
-        now=now,
-    )
+    return tuple(one for one in chosen if any(kind.owned_by(one) for kind in kinds))
 
 
 def kinds_of(order: Order, *, hosts: bool = True) -> tuple[Kind, ...]:
@@ -79,7 +89,10 @@ def kinds_of(order: Order, *, hosts: bool = True) -> tuple[Kind, ...]:
     for name in order.kinds:
         if name not in known:
             raise UnknownName(_no_such("kind", name, known))
-    here = (kind for kind in KINDS if hosts or kind.realm != "hosts")
+    realms = {"tenant", "hosts"} if hosts else {"tenant"}
+    if order.zone is not None:
+        realms &= {"hosts" if order.zone else "tenant"}
+    here = (kind for kind in KINDS if kind.realm in realms)
     return tuple(kind for kind in here if not order.kinds or kind.name in order.kinds)
 
 

@@ -28,6 +28,7 @@ def check_cluster(checked: Checked[ClusterFile], faults: Faults) -> None:
     _once(names, "schedules", "name", "duplicate-schedule", place, faults)
     names = [one.name for one in parts.get("notify", ())]
     _once(names, "notify", "name", "duplicate-recipient", place, faults)
+    _check_zones(checked, faults)
 
 
 def check_named(
@@ -49,6 +50,17 @@ def check_named(
                     what = f"There is no municipality {shown(slug)}."
                     remedy = suggestion(slug, slugs, "Name one that is there.")
                     faults.add(where, "unknown-municipality", what, remedy)
+
+
+def _check_zones(checked: Checked[ClusterFile], faults: Faults) -> None:
+    """The zones that schedules name must be there."""
+    parts, place = checked.parts, checked.document.place
+    zones = [one.name for one in parts.get("zones", ())]
+    for number, entry in enumerate(parts.get("schedules", ())):
+        if entry.zone is not None and entry.zone not in zones:
+            what = f"There is no zone {shown(entry.zone)}."
+            remedy = suggestion(entry.zone, zones, "Name one that is there.")
+            faults.add(place("schedules", number, "zone"), "unknown-zone", what, remedy)
 
 
 def _once(

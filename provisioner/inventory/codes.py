@@ -50,6 +50,7 @@ CODES: Final[dict[str, str]] = {
     "more-faults": "There are more faults than are listed.",
     "no-credential": "A tenant has no way to sign in, or two.",
     "no-mapping": "A YAML file or value is not a mapping of keys to values.",
+    "no-meaning": "A schedule has a key that means nothing for what it runs.",
     "no-municipality": "The inventory has no municipality.",
     "no-time": "A schedule has no time, or two that contradict each other.",
     "non-ascii-address": "An address has letters other than a-z.",

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
-About = Literal["run_failed", "approval", "drift", "worker_gone"]
-ABOUT: tuple[About, ...] = ("run_failed", "approval", "drift", "worker_gone")
+About = Literal[
+    "run_failed",
+    "approval",
+    "drift",
+    "worker_gone",
+    "certificate",
+    "backup",
+    "seats",
+    "digest",
+]
+ABOUT: tuple[About, ...] = get_args(About)
 
 
 class Delivery(StrEnum):
@@ -46,10 +55,10 @@ class Notice(Struct, frozen=True):
 
 
 class Recipient(Struct, frozen=True):
-    """Where notices go: `to` is a reference (`env/NAME`, `file/PATH`) to an apprise URL.
+    """Where notices go: `to` is a reference (`env/NAME`, `file/PATH`) to an address.
 
     `municipalities` empty is all of them. In the quiet hours (`HH:MM`, local) notices
-    wait.
+    wait. `digest` says whether they get it at each turn of its schedule, or once a week.
     """
 
     name: str
@@ -59,3 +68,4 @@ class Recipient(Struct, frozen=True):
     municipalities: tuple[str, ...] = ()
     quiet_from: str = ""
     quiet_until: str = ""
+    digest: Literal["daily", "weekly"] = "daily"

@@ -5,11 +5,34 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from msgspec import Struct
 
 from provisioner.model.report import Mode
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+
+Errand = Literal[
+    "backup_scan",
+    "certificate_scan",
+    "seat_forecast",
+    "digest",
+    "delta_refresh",
+    "full_read",
+]
+ERRANDS: tuple[Errand, ...] = get_args(Errand)
+"""Runs that are no walk through the steps: they look, count or tell, and write nothing."""
+
+Task = Mode | Errand
+"""What a run can be."""
+
+
+def is_errand(task: Task) -> TypeIs[Errand]:
+    """Whether a run of this task is an errand."""
+    return task in ERRANDS
 
 
 class RunStatus(StrEnum):
@@ -65,7 +88,7 @@ class Run(Struct, frozen=True):
     """
 
     id: str
-    mode: Mode
+    mode: Task
     actor: str
     started: datetime
     municipalities: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from provisioner.model.report import Mode
+from provisioner.model.run import Task
 
 Day = Literal[
     "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"
@@ -27,14 +27,14 @@ DAYS: tuple[Day, ...] = (
 class Schedule(Struct, frozen=True):
     """One run again and again: every so many minutes, or on days at a local time.
 
-    `what` is the run's mode. `each` says whether one run covers all that is named, or each
-    municipality has its own, spread over `spread` minutes by a stable hash. `grace` is how
-    many minutes late a run may begin; later, `catch_up` says whether it is made once or
-    waits for its next time. `zone` is that of the worker.
+    `what` is the run's mode, or an errand. `each` says whether one run covers all that is
+    named, or each municipality has its own, spread over `spread` minutes by a stable hash.
+    `grace` is how many minutes late a run may begin; later, `catch_up` says whether it is
+    made once or waits for its next time. `zone` keeps it to the hosts of that zone.
     """
 
     name: str
-    what: Mode
+    what: Task
     every: int | None = None
     at: str = ""
     days: tuple[Day, ...] = ()

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from provisioner.engine.blackout import next_open
+from provisioner.engine.places import split
 from provisioner.engine.scope import Order
 from provisioner.model.cluster import Cluster
-from provisioner.model.run import Run
+from provisioner.model.run import Run, is_errand
 from provisioner.model.schedule import Schedule
-from provisioner.service.orders import waiting_run
+from provisioner.service.orders import waiting_errand, waiting_run
 from provisioner.service.times import due_times, occurrence
 from provisioner.store import Store
 
@@ -27,11 +30,15 @@ Put = Callable[[Run], bool]
 
 @dataclass(frozen=True)
 class Enqueuer:
-    """Puts due schedules into the queue; `put` is the leader's way to enqueue."""
+    """Puts due schedules into the queue; `put` is the leader's way to enqueue.
+
+    Without `hosts` there are none to look at: a sandbox without a lab.
+    """
 
     store: Store
     cluster: Cluster
     put: Put
+    hosts: bool = True
 
     def tick(self, schedule: Schedule, now: datetime) -> list[Run]:
         """Deal with what is due of a schedule by now; the runs that wait for it.
@@ -107,25 +114,41 @@ class Enqueuer:
                 begin = opens + share(schedule.name, slug, schedule.spread)
                 not_after = begin + timedelta(minutes=schedule.grace)
         key = occurrence(schedule, self.cluster.calendar.time_zone, moment)
+        tail = f"/{slug}" if slug else ""
+        return [
+            msgspec.structs.replace(
+                run,
+                priority=_WRITING if schedule.what == "apply" else _SCHEDULED,
+                due=begin,
+                not_after=not_after,
+                # Runs of one schedule in two zones wait beside each other.
+                schedule=_in_zone(f"{schedule.name}{tail}", run),
+                dedupe_key=_in_zone(f"{key}{tail}", run),
+            )
+            for run in self._asked(schedule, slugs, now)
+        ]
+
+    def _asked(
+        self, schedule: Schedule, slugs: tuple[str, ...], now: datetime
+    ) -> list[Run]:
+        actor = f"schedule {schedule.name}"
+        if is_errand(schedule.what):
+            return [waiting_errand(schedule.what, now, slugs, actor)]
         order = Order(
             schedule.what,
             slugs,
             schedule.kinds,
             full=schedule.full,
             refresh=0,
-            actor=f"schedule {schedule.name}",
+            actor=actor,
+            zone=schedule.zone or None,
         )
-        run = waiting_run(
-            order,
-            now,
-            zone=schedule.zone,
-            priority=_WRITING if schedule.what == "apply" else _SCHEDULED,
-            due=begin,
-            not_after=not_after,
-            schedule=f"{schedule.name}/{slug}" if slug else schedule.name,
-            dedupe_key=f"{key}/{slug}" if slug else key,
-        )
-        return [run]
+        parts = split(order, self.cluster) if self.hosts else [order]
+        return [waiting_run(one, now) for one in parts]
+
+
+def _in_zone(name: str, run: Run) -> str:
+    return f"{name}@{run.zone}" if run.zone else name
 
 
 def share(schedule: str, slug: str, minutes: int) -> timedelta:

@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 import uvicorn
 
-from provisioner.service.endpoints import Endpoints
+from provisioner.service.endpoints import Endpoints, Follow
 from provisioner.service.leader import Leader
-from provisioner.service.notify import Notifier
+from provisioner.service.notices.notifier import Notifier
 from provisioner.service.worker import Worker
 
 _log = logging.getLogger(__name__)
+_LAST_ANSWERS = 3  # seconds for answers under way; who follows a run comes back
 _STOPPING = 30.0  # seconds for runs in hand; more than the engine gives them
 
 
@@ -28,16 +29,22 @@ class House:
         *,
         ready: Callable[[], None],
         metrics: Callable[[], bytes],
+        events: Follow,
         host: str,
         port: int,
     ) -> None:
         self._leader = leader
         self._worker = worker
         self._notifier = notifier
-        app = Endpoints(self._dead, ready, metrics)
+        app = Endpoints(self._dead, ready, metrics, events)
         self._http = uvicorn.Server(
             uvicorn.Config(
-                app, host=host, port=port, lifespan="off", log_config=None, workers=1
+                app,
+                host=host,
+                port=port,
+                lifespan="off",
+                log_config=None,
+                timeout_graceful_shutdown=_LAST_ANSWERS,
             )
         )
         self._threads = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -25,7 +26,7 @@ from provisioner.store.leaders import Office
 
 _log = logging.getLogger(__name__)
 OFFICE = "scheduler"
-_TIDY = timedelta(hours=6)
+_TIDY = 6 * 3600.0  # seconds
 _RELOAD = 60.0  # seconds between two looks at the inventory
 
 
@@ -46,6 +47,7 @@ class Leader:
         lease_seconds: float = 15.0,
         nudge: Callable[[], None] = lambda: None,
         tidy: Callable[[], object] = lambda: None,
+        hosts: bool = True,
     ) -> None:
         self._store = store
         self._load = load
@@ -54,7 +56,9 @@ class Leader:
         self._seconds = lease_seconds
         self._nudge = nudge
         self._tidy = tidy
-        self._tidied = datetime.min
+        self._hosts = hosts
+        self._tidied = -_TIDY
+        self._tidying: threading.Thread | None = None
         self.fault = ""
         self._ending = threading.Event()
         self._office: Office | None = None
@@ -102,10 +106,20 @@ class Leader:
             self._tidy_up()
 
     def _tidy_up(self) -> None:
-        now = self._now().replace(tzinfo=None)
-        if now - self._tidied > _TIDY:
-            self._tidied = now
+        """Now and then, and beside the office: years of runs take longer than a lease."""
+        since = time.monotonic() - self._tidied
+        if since >= _TIDY and not (self._tidying and self._tidying.is_alive()):
+            self._tidied = time.monotonic()
+            self._tidying = threading.Thread(
+                target=self._tidy_quietly, name="tidying", daemon=True
+            )
+            self._tidying.start()
+
+    def _tidy_quietly(self) -> None:
+        try:
             self._tidy()
+        except StoreError as error:
+            _log.warning("not everything old is forgotten: %s", error)
 
     def _follow_inventory(self) -> None:
         now = self._now().replace(tzinfo=None)
@@ -154,7 +168,10 @@ class Leader:
         if office is None:
             return
         put = Enqueuer(
-            self._store, cluster, lambda run: self._store.leaders.enqueue(office, run)
+            self._store,
+            cluster,
+            lambda run: self._store.leaders.enqueue(office, run),
+            self._hosts,
         )
         try:
             if put.tick(schedule, self._now()):

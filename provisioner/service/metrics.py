@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from provisioner.model.notice import Delivery
 from provisioner.model.run import RunStatus
+from provisioner.service.errands.backups import BACKUP_AGE
+from provisioner.service.errands.scans import CERTIFICATE_DAYS, SEATS_FREE
 from provisioner.service.leader import OFFICE
+from provisioner.service.orders import RUNS_LOST
 from provisioner.service.reasons import ALIVE
 from provisioner.store import Store
 
@@ -27,11 +30,14 @@ class Figures(Collector):
         yield from self._runs()
         yield from self._drift()
         yield from self._people()
+        yield from self._outside()
 
     def _runs(self) -> Iterator[Metric]:
         counts, oldest, now = self._store.figures.runs()
         by_state = GaugeMetricFamily(
-            "provisioner_runs", "Runs kept in the store by state.", labels=["state"]
+            "provisioner_runs",
+            "Runs by state: those that are open, and those that ended in the last day.",
+            labels=["state"],
         )
         for status in RunStatus:
             by_state.add_metric([status.value], counts.get(status.value, 0))
@@ -40,6 +46,16 @@ class Figures(Collector):
             "provisioner_queue_age_seconds",
             "How long the run that is due longest has waited for a worker.",
             _age(oldest, now),
+        )
+        yield _gauge(
+            "provisioner_event_age_seconds",
+            "Since when the running run that is quiet longest has told nothing.",
+            self._store.figures.quietest(),
+        )
+        yield CounterMetricFamily(
+            "provisioner_runs_lost",
+            "Runs whose lease ended before they did.",
+            value=sum(self._store.gauges.counts(RUNS_LOST).values()),
         )
 
     def _drift(self) -> Iterator[Metric]:
@@ -101,6 +117,53 @@ class Figures(Collector):
         yield _gauge(
             "provisioner_leads", "1 where this process leads.", self._epoch() > 0
         )
+
+    def _outside(self) -> Iterator[Metric]:
+        gauges = self._store.gauges
+        for name, words, label in _MEASURED:
+            told = GaugeMetricFamily(f"provisioner_{name}", words, labels=[label])
+            for where, (value, _) in gauges.of(name).items():
+                told.add_metric([where], value)
+            yield told
+        free = GaugeMetricFamily(
+            f"provisioner_{SEATS_FREE}",
+            "Seats that are free by tenant and licence, at the last forecast.",
+            labels=["tenant", "license"],
+        )
+        for where, (value, _) in gauges.of(SEATS_FREE).items():
+            tenant, _, license = where.partition("/")
+            free.add_metric([tenant, license], value)
+        yield free
+        for name, words in _COUNTED:
+            counter = CounterMetricFamily(
+                f"provisioner_{name.replace(' ', '_')}", words, labels=["tenant"]
+            )
+            for tenant, count in gauges.counts(f"{name}/").items():
+                counter.add_metric([tenant], count)
+            yield counter
+
+
+_MEASURED = (
+    (
+        CERTIFICATE_DAYS,
+        "Days for which the certificates of a municipality hold, the fewest.",
+        "municipality",
+    ),
+    (
+        BACKUP_AGE,
+        "Age in seconds of the oldest newest backup of a municipality.",
+        "municipality",
+    ),
+    (
+        "graph_quota_used",
+        "Share of its quota that the tenant told of last; 0 far from the limit.",
+        "tenant",
+    ),
+)
+_COUNTED = (
+    ("graph calls", "Calls to Microsoft Graph, tries included."),
+    ("graph throttled", "How often a tenant asked to wait."),
+)
 
 
 def exposition(store: Store, epoch: Callable[[], int]) -> Callable[[], bytes]:

@@ -8,18 +8,23 @@ from provisioner.engine.approval import asked, order_of
 from provisioner.engine.scope import Order
 from provisioner.model.approval import Approval
 from provisioner.model.audit import AuditEntry
-from provisioner.model.run import Run, RunStatus, new_run_id
+from provisioner.model.run import Errand, Run, RunStatus, is_errand, new_run_id
 from provisioner.store import Store
 
 MANUAL = 100
 """Priority of what a person asked for; schedules come after."""
 MOST_ATTEMPTS = 3
+RUNS_LOST = "runs lost"
 _REST = timedelta(seconds=20)
 _REMEMBERED = timedelta(days=1)
 
 
 def waiting_run(order: Order, now: datetime, **given: object) -> Run:
-    """A run that waits to carry out an order; `given` are further fields of `Run`."""
+    """A run that waits to carry out an order; `given` are further fields of `Run`.
+
+    It waits for a worker of the order's zone.
+    """
+    given.setdefault("zone", order.zone or "")
     return Run(
         id=new_run_id(now),
         mode=order.mode,
@@ -33,6 +38,31 @@ def waiting_run(order: Order, now: datetime, **given: object) -> Run:
         override=order.urgent,
         **given,  # type: ignore[arg-type]
     )
+
+
+def waiting_errand(
+    errand: Errand,
+    now: datetime,
+    municipalities: tuple[str, ...] = (),
+    actor: str = "",
+    **given: object,
+) -> Run:
+    """A run that waits to do an errand; `given` are further fields of `Run`."""
+    return Run(
+        id=new_run_id(now),
+        mode=errand,
+        actor=actor,
+        started=now,
+        municipalities=municipalities,
+        status=RunStatus.QUEUED,
+        asked={"errand": errand, "municipalities": list(municipalities)},
+        **given,  # type: ignore[arg-type]
+    )
+
+
+def wanted_of(run: Run) -> tuple[str, ...]:
+    """The municipalities that an errand was asked for, none for all."""
+    return tuple(run.asked["municipalities"])
 
 
 def order_of_run(run: Run) -> Order:
@@ -80,8 +110,8 @@ def try_again(store: Store, run: Run, now: datetime) -> str:
     late = run.not_after is not None and run.not_after <= now
     if run.cancelled_by or late or run.attempt >= MOST_ATTEMPTS or not run.asked:
         return ""
-    again = waiting_run(
-        order_of_run(run),
+    again = _anew(
+        run,
         now,
         zone=run.zone,
         priority=run.priority,
@@ -95,10 +125,18 @@ def try_again(store: Store, run: Run, now: datetime) -> str:
     return again.id if store.queue.enqueue(again) else ""
 
 
+def _anew(run: Run, now: datetime, **given: object) -> Run:
+    if is_errand(run.mode):
+        return waiting_errand(run.mode, now, wanted_of(run), run.actor, **given)
+    return waiting_run(order_of_run(run), now, **given)
+
+
 def sweep(store: Store, now: datetime) -> list[str]:
     """Give up silent runs and late ones, and repeat what was lost; ids of the repeats."""
     store.queue.expire()
-    for run_id in store.runs.reap():
+    reaped = store.runs.reap()
+    store.gauges.count(RUNS_LOST, len(reaped))
+    for run_id in reaped:
         store.runs.add_event(
             run_id, "lost", "Its process is gone, or was silent for too long."
         )

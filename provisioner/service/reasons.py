@@ -6,23 +6,27 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from provisioner.engine.blackout import block_at
+from provisioner.engine.places import host_lock, hosts_of
+from provisioner.engine.scope import UnknownName
+from provisioner.model.cluster import Cluster
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.schedule import Calendar
+from provisioner.service.orders import order_of_run
 from provisioner.store import Store
 
 ALIVE = 45.0
 """Seconds after which a worker that said nothing is no longer counted on."""
 
 
-def reasons(store: Store, run: Run, calendar: Calendar | None = None) -> Iterator[str]:
+def reasons(store: Store, run: Run, cluster: Cluster | None = None) -> Iterator[str]:
     """What a run waits for, or why it ended as it did; nothing where all went well.
 
-    `calendar` is the cluster's, None where it is not known.
+    `cluster` is what the inventory says, None where it is not known.
     """
     if run.status is RunStatus.QUEUED:
-        yield from _waits(store, run)
-        if calendar is not None:
-            yield from _blackout(store, run, calendar)
+        yield from _waits(store, run, cluster)
+        if cluster is not None:
+            yield from _blackout(store, run, cluster.calendar)
     elif run.status.is_held:
         yield f"Worker {run.worker} is at it."
         if run.cancelled_by:
@@ -36,7 +40,7 @@ def reasons(store: Store, run: Run, calendar: Calendar | None = None) -> Iterato
         yield f"It goes on from run {run.follows}."
 
 
-def _waits(store: Store, run: Run) -> Iterator[str]:
+def _waits(store: Store, run: Run, cluster: Cluster | None) -> Iterator[str]:
     with store.database.read() as connection:
         now = store.database.clock(connection)
     if run.due and run.due > now:
@@ -46,7 +50,7 @@ def _waits(store: Store, run: Run) -> Iterator[str]:
     for other in store.queue.waiting():
         if run.schedule and other.schedule == run.schedule and other.status.is_held:
             yield f"Run {other.id} of the same schedule is being worked on."
-    yield from _holders(store, run)
+    yield from _holders(store, run, cluster)
     workers = store.workers.seen_within(ALIVE)
     if not any(run.zone in one.zones for one in workers):
         where = f" of zone {run.zone}" if run.zone else ""
@@ -66,18 +70,34 @@ def _blackout(store: Store, run: Run, calendar: Calendar) -> Iterator[str]:
         yield f"Nothing is written now: {reason}, until {_moment(until)}."
 
 
-def _holders(store: Store, run: Run) -> Iterator[str]:
+def _holders(store: Store, run: Run, cluster: Cluster | None) -> Iterator[str]:
     if run.mode != "apply":
         return
+    hosts = _hosts(run, cluster)
     held: dict[str, list[str]] = {}
     for name, owner in store.locks.held():
-        slug, _, kind = name.partition("/")
-        wanted = not run.municipalities or slug in run.municipalities
-        if wanted and (not run.kinds or kind in run.kinds) and owner != run.id:
+        if owner != run.id and (name in hosts or _is_wanted(name, run)):
             held.setdefault(owner, []).append(name)
     for owner, names in held.items():
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         yield f"Run {owner} holds {', '.join(sorted(names)[:3])}{more}."
+
+
+def _is_wanted(name: str, run: Run) -> bool:
+    """Whether a run needs the lock of a municipality and kind."""
+    slug, slash, kind = name.partition("/")
+    of_kind = not run.kinds or kind in run.kinds
+    return bool(slash) and of_kind and slug in (run.municipalities or (slug,))
+
+
+def _hosts(run: Run, cluster: Cluster | None) -> set[str]:
+    """The locks of the hosts that a run would write."""
+    if cluster is None or run.asked is None:
+        return set()
+    try:
+        return {host_lock(one) for one in hosts_of(order_of_run(run), cluster)}
+    except UnknownName:
+        return set()  # the inventory has changed since it was asked for
 
 
 def _approval(store: Store, run: Run) -> Iterator[str]:

@@ -13,13 +13,16 @@ from provisioner.engine.blackout import block_at, next_open
 from provisioner.engine.listener import Silence
 from provisioner.engine.reconcile import reconcile
 from provisioner.engine.run import Collaborators
+from provisioner.engine.scope import Order
 from provisioner.engine.stopping import Stop
 from provisioner.errors import ProvisionerError, RunInProgress, StoreError
 from provisioner.model.report import Report
-from provisioner.model.run import RunStatus
+from provisioner.model.run import Run, RunStatus, is_errand
+from provisioner.service.errands import carry_out
 from provisioner.service.logs import within_run
 from provisioner.service.orders import order_of_run, sweep, try_again
 from provisioner.service.queue.port import Queue
+from provisioner.service.zoning import own_part
 from provisioner.store import Store
 from provisioner.store.run_queue import Claim
 
@@ -132,7 +135,11 @@ class Worker:
         """Make one run; whatever happens, it ends in its row."""
         stop, run_id = Stop(), claim.run.id
         given = dataclasses.replace(
-            self._given, claim=claim, stop=stop, listener=Silence()
+            self._given,
+            claim=claim,
+            stop=stop,
+            listener=Silence(),
+            zones=self.zones,
         )
         with self._mutex:
             self._hands.add(stop)
@@ -151,11 +158,15 @@ class Worker:
         run_id = claim.run.id
         _log.info("run %s: %s begins", run_id, claim.run.mode)
         try:
+            if is_errand(claim.run.mode):
+                with claim.lease.kept():
+                    carry_out(self._store, claim.run, given)
+                return
             if self._is_too_early(claim):
                 return
             # Its own heart beats before the run has one: loading may take a while.
             with claim.lease.kept():
-                report = reconcile(order_of_run(claim.run), given)
+                report = reconcile(self._order(claim.run, given), given)
             self._keep(report)
             _log.info("run %s: ended with exit code %d", run_id, report.exit_code)
         except RunInProgress as error:
@@ -163,18 +174,27 @@ class Worker:
         except ProvisionerError as error:
             _log.error("run %s: %s", run_id, error)
             self._close(claim, RunStatus.REFUSED, str(error))
-        except Exception as error:
+        except BaseException as error:
+            # Also what ends a thread: a row that nobody closes would look alive.
             _log.exception("run %s broke off", run_id)
             self._close(claim, RunStatus.FAILED, str(error) or type(error).__name__)
+            if not isinstance(error, Exception):
+                raise
+
+    def _order(self, run: Run, given: Collaborators) -> Order:
+        cluster = given.load()
+        if given.open_hosts is None or not cluster.hosts:
+            return order_of_run(run)
+        return own_part(self._store, run, cluster, self.zones, given.now())
 
     def _is_too_early(self, claim: Claim) -> bool:
         """Put a run that would write back to wait where all of it is in a blackout.
 
         Where only some of its municipalities are, the run holds those back itself.
         """
-        order, now = order_of_run(claim.run), self._given.now()
-        if order.mode != "apply" or order.urgent:
+        if claim.run.mode != "apply" or claim.run.override:
             return False
+        order, now = order_of_run(claim.run), self._given.now()
         calendar = self._given.load().calendar
         slugs = order.municipalities or ("",)
         blocks = [block_at(calendar, now, slug) for slug in slugs]

@@ -30,11 +30,13 @@ class DriftItems:
         kinds: Sequence[str],
         items: Sequence[DriftItem],
         at: datetime,
+        elsewhere: frozenset[str] = frozenset(),
     ) -> tuple[list[DriftItem], list[DriftItem]]:
         """Take in one look at `kinds` of a municipality; returns (current, resolved).
 
         The life and `since` of `items` are set here, whatever they came with. Kinds that are
-        not named were not read: their items stay untouched and are not returned.
+        not named were not read: their items stay untouched and are not returned. So do
+        those of resources whose keys are `elsewhere`.
         """
         looked = {*kinds, *(item.kind for item in items)}
         with self.database.write(alone=f"drift {municipality}") as connection:
@@ -46,7 +48,8 @@ class DriftItems:
             words = rows.read_words(
                 connection, rows.of_municipality(acknowledgements, municipality)
             )
-            step = after_look({one.key: one for one in before}, items, words, at)
+            known = {one.key: one for one in before if not _is_of(one.key, elsewhere)}
+            step = after_look(known, items, words, at)
             _keep(connection, step, at)
         return list(step.current), list(step.resolved)
 
@@ -103,6 +106,11 @@ class DriftItems:
         """What was accepted for a resource, in force or over; None when nothing was."""
         with self.database.read() as connection:
             return rows.read_words(connection, acknowledgements.c.key == key).get(key)
+
+
+def _is_of(key: str, resources: frozenset[str]) -> bool:
+    """Whether an item is a resource's own, or of something that was found with it."""
+    return key in resources or key.partition(" ")[0] in resources
 
 
 def _one(connection: Connection, key: str) -> DriftItem:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from provisioner.model.notice import Delivery, Notice
@@ -70,9 +70,33 @@ class Notices:
             )
             return from_row(taken.mappings().one(), Notice)
 
-    def sent(self, key: str) -> None:
-        """It has been delivered."""
-        self._end(key, Delivery.SENT, "")
+    def sent(self, key: str, fault: str = "") -> None:
+        """It has been delivered; `fault` is what of it was not as it should be."""
+        self._end(key, Delivery.SENT, fault)
+
+    def uncertain(self, key: str, error: str) -> None:
+        """It may have arrived; it is not sent again by itself."""
+        self._end(key, Delivery.UNCERTAIN, error)
+
+    def retry(self, keys: Sequence[str]) -> list[str]:
+        """Let notices that failed, or are uncertain, wait again; those that do now."""
+        over = (Delivery.FAILED.value, Delivery.UNCERTAIN.value)
+        with self.database.write() as connection:
+            now = self.database.clock(connection)
+            again = connection.execute(
+                update(notices)
+                .where(notices.c.key.in_(keys), notices.c.state.in_(over))
+                .values(state=Delivery.WAITING.value, due=now, attempts=0, ended=None)
+                .returning(notices.c.key)
+            )
+            return sorted(again.scalars())
+
+    def forget(self, older: timedelta) -> int:
+        """Forget what ended before then; how many."""
+        with self.database.write() as connection:
+            before = self.database.clock(connection) - older
+            gone = connection.execute(delete(notices).where(notices.c.ended < before))
+            return gone.rowcount
 
     def failed(self, key: str, error: str, again_after: timedelta | None) -> None:
         """It was not; try again after so long, or never (None)."""
@@ -96,9 +120,11 @@ class Notices:
                 .values(state=state.value, error=error, ended=now)
             )
 
-    def latest(self, limit: int = 50) -> list[Notice]:
-        """The newest notices, newest first."""
+    def latest(self, limit: int = 50, state: str = "") -> list[Notice]:
+        """The newest notices, newest first; of one state where it is named."""
         wanted = select(notices).order_by(notices.c.made.desc(), notices.c.key)
+        if state:
+            wanted = wanted.where(notices.c.state == state)
         with self.database.read() as connection:
             found = connection.execute(wanted.limit(limit)).mappings()
             return [from_row(row, Notice) for row in found]

@@ -8,10 +8,12 @@ from typing import Self
 
 from provisioner.store.approvals import Approvals
 from provisioner.store.audit import Audit
+from provisioner.store.conditions import Conditions
 from provisioner.store.connect import engine_for
 from provisioner.store.database import Database
 from provisioner.store.drift import DriftItems
 from provisioner.store.figures import Figures
+from provisioner.store.gauges import Gauges
 from provisioner.store.last_applied import LastApplied
 from provisioner.store.leaders import Leaders
 from provisioner.store.locks import Locks
@@ -51,6 +53,8 @@ class Store:
     schedules: Schedules
     figures: Figures
     notices: Notices
+    conditions: Conditions
+    gauges: Gauges
 
     def secrets(self, key: bytes) -> OneTimeSecrets:
         """One-time secrets under a key, see `provisioner.store.secret_key.load_key`."""
@@ -104,4 +108,6 @@ def open_store(url: str) -> Store:
         schedules=Schedules(database),
         figures=Figures(database),
         notices=Notices(database),
+        conditions=Conditions(database),
+        gauges=Gauges(database),
     )

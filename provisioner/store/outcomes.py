@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from provisioner.store.tables import outcomes as outcome_rows
 from provisioner.store.tables import proofs as proof_rows
 from provisioner.store.tables import runs
 
+_WAITED = timedelta(days=14)  # from when a run was asked for to its start, at most
 _encode = msgspec.json.Encoder().encode
 
 
@@ -70,6 +71,8 @@ class Outcomes:
             select(runs.c.started, outcome_rows.c.body)
             .join(runs, runs.c.id == outcome_rows.c.run_id)
             .where(runs.c.started >= since, of_kind)
+            # Ids begin with their time: what is older is not even looked at.
+            .where(outcome_rows.c.run_id >= f"{since - _WAITED:%Y%m%d-%H%M%S}")
             .where(outcome_rows.c.status == Status.DONE.value)
             .order_by(outcome_rows.c.id)
         )

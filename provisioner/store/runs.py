@@ -8,22 +8,34 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, true, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from provisioner.errors import StoreError
+from provisioner.model.masking import masked, masked_all
 from provisioner.model.run import Run, RunEvent, RunStatus
 from provisioner.process import Process, this_process
+from provisioner.store.canonical import canonical
 from provisioner.store.database import Database
 from provisioner.store.from_row import from_row
 from provisioner.store.lease import Lease
 from provisioner.store.locks import next_fence
-from provisioner.store.masking import masked
 from provisioner.store.run_queue import RunQueue
 from provisioner.store.tables import locks, run_events, runs
 
-MOST_EVENTS = 5000
+MOST_EVENTS = 2000
 """Events kept of one run; a run that has more to tell says so once."""
-LONGEST_TEXT = 4000  # characters
+LONGEST_TEXT = 4000  # characters of an event's text, and of its details
+_AT_ONCE = 500  # runs forgotten in one transaction: others want to write, too
 SILENT_AFTER = timedelta(hours=24)
 """A run of another machine that holds no lease is given up after this."""
 
@@ -126,7 +138,7 @@ class Runs:
                     at=self.database.clock(connection),
                     kind=kind,
                     text=masked(text[:LONGEST_TEXT]),
-                    details=details,
+                    details=_bounded(details),
                 )
             )
         return number
@@ -143,21 +155,33 @@ class Runs:
                 from_row(row, RunEvent) for row in connection.execute(wanted).mappings()
             ]
 
-    def prune(self, keep_days: float, keep_newest: int) -> int:
+    def prune(
+        self, keep_days: float, keep_newest: int, keep_most: int | None = None
+    ) -> int:
         """Forget runs that ended more than `keep_days` ago, but the newest; returns how many.
 
-        With a run go its events, plans, outcomes and proofs; the audit stays whole.
+        Beyond `keep_most` ended runs go however young they are. With a run go its events,
+        plans, outcomes and proofs; the audit stays whole.
         """
-        newest = select(runs.c.id).order_by(runs.c.id.desc()).offset(keep_newest)
-        with self.database.write() as connection:
-            now = self.database.clock(connection)
-            gone = connection.execute(
-                delete(runs).where(
-                    runs.c.finished < now - timedelta(days=keep_days),
-                    runs.c.id <= newest.limit(1).scalar_subquery(),
+        gone = 0
+        with self.database.read() as connection:
+            before = self.database.clock(connection) - timedelta(days=keep_days)
+            old = and_(runs.c.finished < before, runs.c.id <= _nth(keep_newest))
+            if keep_most is not None:
+                surplus = and_(
+                    runs.c.finished.is_not(None),
+                    runs.c.id <= _nth(max(keep_most, keep_newest)),
                 )
-            )
-            return gone.rowcount
+                old = or_(old, surplus)
+        while True:
+            with self.database.write() as connection:
+                oldest = select(runs.c.id).where(old).order_by(runs.c.id)
+                ids = list(connection.execute(oldest.limit(_AT_ONCE)).scalars())
+                if ids:
+                    connection.execute(delete(runs).where(runs.c.id.in_(ids)))
+            gone += len(ids)
+            if len(ids) < _AT_ONCE:
+                return gone
 
     def reap(self) -> list[str]:
         """Mark runs whose process is gone or whose lease is over as lost; returns their ids.
@@ -193,6 +217,19 @@ class Runs:
 
 
 _HELD = [RunStatus.CLAIMED.value, RunStatus.RUNNING.value]
+
+
+def _nth(newest: int) -> Any:
+    """The id of the run before which there are so many newer ones."""
+    ids = select(runs.c.id).order_by(runs.c.id.desc()).offset(newest).limit(1)
+    return ids.scalar_subquery()
+
+
+def _bounded(details: Mapping[str, Any] | None) -> Any:
+    """Details without what looks like a secret, or a word in their place if too long."""
+    kept = masked_all(details)
+    length = len(canonical(kept)) if kept else 0
+    return {"left_out": length} if length > LONGEST_TEXT else kept
 
 
 def _full(connection: Connection, run_id: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -55,6 +56,8 @@ runs = Table(
     Index("runs_by_status", "status", "due"),
     Index("runs_by_schedule", "schedule", "status"),
     Index("runs_once", "dedupe_key", unique=True),
+    Index("runs_by_end", "finished"),
+    Index("runs_by_checksum", "checksum"),
 )
 
 run_events = Table(
@@ -83,6 +86,7 @@ approvals = Table(
     Column("decided_by", Text, nullable=False, server_default=text("''")),
     Column("followed_by", Text, nullable=False, server_default=text("''")),
     Index("approvals_by_checksum", "checksum"),
+    Index("approvals_by_decision", "decided", "expires"),
 )
 
 workers = Table(
@@ -125,6 +129,27 @@ notices = Table(
     Column("ended", Instant),
     Index("notices_by_state", "state", "due"),
     Index("notices_by_made", "made"),
+)
+
+conditions = Table(
+    "conditions",
+    metadata,
+    Column("about", String(32), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("municipality", Text, nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("over", Instant),
+    Index("conditions_by_end", "over"),
+)
+
+gauges = Table(
+    "gauges",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("label", Text, primary_key=True),
+    Column("value", Float, nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 counters = Table(

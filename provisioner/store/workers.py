@@ -37,6 +37,12 @@ class Workers:
                     insert(workers).on_conflict_do_nothing().values(**row)
                 )
 
+    def forget(self, silent_for: timedelta) -> None:
+        """Forget the workers that were not seen for so long: they do not come back."""
+        with self.database.write() as connection:
+            before = self.database.clock(connection) - silent_for
+            connection.execute(delete(workers).where(workers.c.seen < before))
+
     def gone(self, name: str) -> None:
         """A worker ends in good order."""
         with self.database.write() as connection:

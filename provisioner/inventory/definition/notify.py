@@ -43,8 +43,8 @@ class RecipientEntry(Entry):
     name: Slug
     """What it is called in lists."""
     to: SecretReference
-    """Where the apprise URL is (`mailtos://…`, `msteams://…`): `env/NAME` or
-    `file/PATH`."""
+    """Where the address is: `env/NAME` or `file/PATH`. An address is `smtp://…`,
+    `graph://TENANT/SENDER?to=…`, or an apprise URL (`msteams://…`)."""
     language: Literal["he", "ar", "en"] = "he"
     """Language of the words."""
     about: Annotated[tuple[model.About, ...], Field(min_length=1)] = model.ABOUT
@@ -53,6 +53,8 @@ class RecipientEntry(Entry):
     """Of whom; left out, everybody."""
     quiet: QuietEntry | None = None
     """When they are left alone."""
+    digest: Literal["daily", "weekly"] = "daily"
+    """How often they get the digest, where a schedule makes one."""
 
     def value(self) -> model.Recipient:
         """The recipient."""
@@ -64,4 +66,5 @@ class RecipientEntry(Entry):
             self.municipalities,
             self.quiet.start if self.quiet else "",
             self.quiet.end if self.quiet else "",
+            self.digest,
         )

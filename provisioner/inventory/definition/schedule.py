@@ -26,6 +26,7 @@ from provisioner.inventory.definition.words import (
     Text,
 )
 from provisioner.model import schedule as model
+from provisioner.model.run import ERRANDS
 
 Hour = Annotated[str, StringConstraints(pattern=HOUR_PATTERN)]
 _REST = model.Rest()
@@ -34,6 +35,15 @@ _CRON = re.compile(r"([0-5]?\d) ([01]?\d|2[0-3]) \* \* ([0-7]|\*)")
 _LONGEST = 7 * 1440
 _SHORTEST = 5
 _HALF_DAY = 720
+_DOES = {
+    "backup_scan": "looks at the backups of municipalities",
+    "certificate_scan": "looks at the certificates of websites",
+    "seat_forecast": "counts the seats of mailboxes",
+    "digest": "tells each recipient what concerns them",
+    "delta_refresh": "reads what changed in each tenant's directory",
+    "full_read": "reads each tenant's whole directory",
+}
+_FOR_SOME = ("backup_scan", "certificate_scan", "seat_forecast")
 
 
 def _wrong(code: str, what: str, remedy: str) -> PydanticCustomError:
@@ -169,8 +179,18 @@ class ScheduleEntry(Entry):
 
     name: Slug
     """What it is called in lists."""
-    what: Literal["drift", "plan", "apply"]
-    """What is run."""
+    what: Literal[
+        "drift",
+        "plan",
+        "apply",
+        "backup_scan",
+        "certificate_scan",
+        "seat_forecast",
+        "digest",
+        "delta_refresh",
+        "full_read",
+    ]
+    """What is run: a walk through the steps, or an errand."""
     every: Interval | None = None
     """Again after this time: `15m`, `1h`. This, or `at`."""
     at: Hour | None = None
@@ -193,7 +213,8 @@ class ScheduleEntry(Entry):
     """Time over which the runs of `each: municipality` are spread; left out, half its
     interval, or 2h with `at`."""
     zone: Slug | None = None
-    """Zone whose workers run it."""
+    """Only what is on the hosts of this zone; left out, everything, and what is on the
+    hosts of each zone by its own workers."""
 
     @model_validator(mode="after")
     def _one_meaning(self) -> Self:
@@ -212,6 +233,17 @@ class ScheduleEntry(Entry):
                 " have no meaning.",
                 "Leave days out, or write at.",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _suits_its_task(self) -> Self:
+        if self.what not in ERRANDS:
+            return self
+        suits = {"municipalities"} if self.what in _FOR_SOME else set()
+        for key in ("municipalities", "kinds", "each", "full", "zone"):
+            if key in self.model_fields_set and key not in suits:
+                what = f"{self.what} {_DOES[self.what]}; `{key}` would have no meaning."
+                raise _wrong("no-meaning", what, f"Leave {key} out.")
         return self
 
     def value(self) -> model.Schedule:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 import msgspec
@@ -54,6 +54,12 @@ class Hosts:
         self._reaches = dict(reaches)
         self._authority = authority
         self._may_write = may_write
+
+    def keep_to(self, names: Set[str]) -> None:
+        """Forget the way to every other host: they are another worker's."""
+        self._reaches = {
+            name: self._reaches[name] for name in names & self._reaches.keys()
+        }
 
     async def observe(
         self,

@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from provisioner.errors import (
     PermanentProviderError,
@@ -21,6 +21,9 @@ from provisioner.settings import resolve_secret
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken
     from azure.core.credentials_async import AsyncTokenCredential
+
+Credential: TypeAlias = "AsyncTokenCredential"
+"""What signs in to a tenant."""
 
 _REFRESH_BEFORE = 300.0
 # The code of a sign-in that failed for no reason with a number of its own.

@@ -72,6 +72,16 @@ class Directory:
         return self._sender.calls
 
     @property
+    def throttled(self) -> int:
+        """How often the tenant asked to wait so far."""
+        return self._sender.limiter.throttled
+
+    @property
+    def quota_used(self) -> float:
+        """The share of its quota that the tenant last told of; 0 far from the limit."""
+        return self._sender.limiter.quota_used
+
+    @property
     def granted(self) -> frozenset[str] | None:
         """The permissions that the tenant gave the application; None where unknown."""
         return self._adapter.granted
@@ -133,6 +143,19 @@ class Directory:
     async def ready(self, ids: set[str]) -> set[str]:
         """Those of `ids` whose mailbox is provisioned, by few calls for many."""
         return await read_ready(self._sender, ids, self._known_users)
+
+    async def send_mail(self, sender: str, body: bytes) -> None:
+        """Send a mail from a mailbox of the tenant; `body` is that of `sendMail`.
+
+        Sent once: where no answer came it may have gone, and the error is ambiguous.
+        """
+        await self._sender.send(
+            "POST",
+            f"{user_path(sender)}/sendMail",
+            body,
+            decode=bytes,
+            repeatable=False,
+        )
 
     def batch(self, calls: Iterable[Call]) -> AsyncIterator[Reply]:
         """Send calls twenty to a request; exactly one reply each, as they come."""

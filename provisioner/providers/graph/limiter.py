@@ -72,6 +72,8 @@ class Limiter:
         self.allowed = concurrency
         self._owed = 0
         self._resume_at = 0.0
+        self.throttled = 0
+        self.quota_used = 0.0
 
     @asynccontextmanager
     async def slot(self, writes: int = 0) -> AsyncIterator[None]:
@@ -92,6 +94,7 @@ class Limiter:
 
     def pause(self, seconds: float) -> None:
         """Let nobody through for `seconds`, and fewer at once afterwards."""
+        self.throttled += 1
         now = time.monotonic()
         if now >= self._resume_at:
             self._narrow(self.allowed // 2)
@@ -113,6 +116,7 @@ class Limiter:
         share = 0.0
         with suppress(ValueError):
             share = float(headers.get("x-ms-throttle-limit-percentage", 0.0))
+        self.quota_used = share
         if share >= _BUSY:
             self._narrow(math.ceil(self.concurrency * (1.0 + _BUSY - share)))
         elif self.allowed < self.concurrency:

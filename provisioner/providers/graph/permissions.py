@@ -43,6 +43,7 @@ POST   /groups/{id}/members/$ref GroupMember.ReadWrite.All Group.ReadWrite.All D
 DELETE /groups/{id}/members/{id}/$ref GroupMember.ReadWrite.All Group.ReadWrite.All Directory.ReadWrite.All
 POST   /groups/{id}/owners/$ref Group.ReadWrite.All Directory.ReadWrite.All
 DELETE /groups/{id}/owners/{id}/$ref Group.ReadWrite.All Directory.ReadWrite.All
+POST   /users/{id}/sendMail Mail.Send
 POST   /invitations User.Invite.All User.ReadWrite.All Directory.ReadWrite.All
 POST   /directory/administrativeUnits AdministrativeUnit.ReadWrite.All
 PATCH  /directory/administrativeUnits/{id} AdministrativeUnit.ReadWrite.All

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provisioner.store.masking import masked
+from provisioner.model.masking import masked
 
 
 @pytest.mark.parametrize(

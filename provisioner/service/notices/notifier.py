@@ -1,50 +1,26 @@
-"""Telling people: what has changed its state becomes notices, each sent once."""
+"""The one who tells: looks for transitions while it leads, and sends what is due."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from provisioner.errors import InventoryInvalid, SettingsInvalid, StoreError
 from provisioner.model.cluster import Cluster
-from provisioner.model.notice import About, Notice, Recipient
-from provisioner.model.run import Run, RunStatus
-from provisioner.service.orders import MOST_ATTEMPTS
-from provisioner.service.reasons import ALIVE
-from provisioner.service.wording import words_of
+from provisioner.model.notice import Notice, Recipient
+from provisioner.service.notices import news
+from provisioner.service.notices.channels import Channels, Refused, Uncertain
+from provisioner.service.notices.message import Composer
 from provisioner.settings import resolve_secret
 from provisioner.store import Store
 
 _log = logging.getLogger(__name__)
 _LOOK = 10.0  # seconds
-_LOOKED_AT = 200
-_NEWS = timedelta(days=1)
 _MOST_TRIES = 6
 _REST = timedelta(minutes=1)
-
-
-class Refused(Exception):
-    """A channel did not take a notice."""
-
-
-Send = Callable[[str, str, str], None]
-"""Delivers (address, title, body) or raises `Refused`."""
-
-
-def by_apprise(address: str, title: str, body: str) -> None:
-    """Deliver through apprise, which knows a hundred kinds of address."""
-    from apprise import Apprise
-
-    channel = Apprise()
-    if not channel.add(address):
-        raise Refused("apprise does not know this kind of address")
-    if not channel.notify(title=title, body=body):
-        raise Refused("the channel did not take it")
 
 
 class Notifier:
@@ -59,13 +35,14 @@ class Notifier:
         load: Callable[[], Cluster],
         leads: Callable[[], bool],
         *,
-        send: Send = by_apprise,
+        channels: Channels | None = None,
         heartbeat: Callable[[], object] = lambda: None,
     ) -> None:
         self._store = store
         self._load = load
         self._leads = leads
-        self._send = send
+        self._channels = channels or Channels()
+        self._composer = Composer(store)
         self._heartbeat = heartbeat
         self._ending = threading.Event()
 
@@ -73,7 +50,7 @@ class Notifier:
         self._ending.set()
 
     def serve(self) -> None:
-        """Look and send until `stop`."""
+        """Look and send until `stop`; whatever goes wrong is tried again."""
         while not self._ending.wait(_LOOK):
             if not self._leads():
                 continue
@@ -84,16 +61,21 @@ class Notifier:
                 self.deliver(cluster)
             except (StoreError, InventoryInvalid) as error:
                 _log.error("nobody can be told now: %s", error)
+            except Exception:
+                _log.exception("nobody can be told now")
 
     def look(self, cluster: Cluster) -> int:
         """Put out a notice for each transition and recipient; how many are new."""
-        with self._store.database.read() as connection:
-            now = self._store.database.clock(connection)
-        cursor, drift = self._store.notices.drift_since_told()
-        news = [
-            *self._of_runs(now),
-            *self._of_drift(cursor, drift),
-            *self._of_workers(),
+        store = self._store
+        with store.database.read() as connection:
+            now = store.database.clock(connection)
+        cursor, drift = store.notices.drift_since_told()
+        found = [
+            *news.of_runs(store, now),
+            *news.of_approvals(store),
+            *news.of_drift(cursor, drift),
+            *news.of_workers(store),
+            *news.of_conditions(store),
         ]
         wanted = [
             Notice(
@@ -104,12 +86,12 @@ class Notifier:
                 made=now,
                 due=after_quiet(one, now, cluster.calendar.time_zone),
             )
-            for about, key, slugs, facts in news
+            for about, key, slugs, facts in found
             for one in cluster.recipients
             if about in one.about and _concerns(one, slugs)
         ]
-        made = self._store.notices.make(wanted) if wanted else 0
-        self._store.notices.drift_told(cursor)
+        made = store.notices.make(wanted) if wanted else 0
+        store.notices.drift_told(cursor)
         return made
 
     def deliver(self, cluster: Cluster) -> int:
@@ -121,74 +103,37 @@ class Notifier:
             if notice is None:
                 break
             try:
-                self._send_one(notice, recipients.get(notice.recipient))
+                fault = self._send(notice, recipients.get(notice.recipient), cluster)
             except (Refused, SettingsInvalid) as error:
                 self._put_off(notice, str(error))
+            except Uncertain as error:
+                _log.warning("notice %s may have arrived: %s", notice.key, error)
+                self._store.notices.uncertain(notice.key, str(error))
             except Exception as error:
                 # A channel is somebody else's code: whatever it raises holds nobody up.
                 _log.exception("notice %s", notice.key)
                 self._put_off(notice, type(error).__name__)
             else:
-                self._store.notices.sent(notice.key)
+                self._store.notices.sent(notice.key, fault)
                 arrived += 1
         return arrived
 
-    def _send_one(self, notice: Notice, recipient: Recipient | None) -> None:
+    def _send(
+        self, notice: Notice, recipient: Recipient | None, cluster: Cluster
+    ) -> str:
+        """Send one notice; returns what of it was not as it should be, or ""."""
         if recipient is None:
             raise Refused("the inventory does not name this recipient any more")
-        title, body = words_of(notice, recipient.language)
-        self._send(resolve_secret(recipient.to), title, body)
+        message, fault = self._composer.compose(notice, recipient, cluster)
+        address = resolve_secret(recipient.to)
+        left_out = self._channels.send(address, message, cluster)
+        return "; ".join(filter(None, (fault, left_out)))
 
     def _put_off(self, notice: Notice, error: str) -> None:
         last = notice.attempts >= _MOST_TRIES
         again = None if last else _REST * 2 ** (notice.attempts - 1)
         _log.warning("notice %s: %s", notice.key, error)
         self._store.notices.failed(notice.key, error, again)
-
-    def _of_runs(self, now: datetime) -> Iterator[News]:
-        for run in self._store.runs.latest(_LOOKED_AT):
-            if _went_wrong(run) and run.finished and run.finished > now - _NEWS:
-                reason = run.summary.get("reason", "") if run.summary else ""
-                facts = {"run": run.id, "mode": run.mode, "reason": reason}
-                yield "run_failed", f"run/{run.id}", run.municipalities, facts
-        for one in self._store.approvals.open():
-            slugs = tuple(one.asked["municipalities"])
-            facts = {
-                "run": one.run_id,
-                "municipalities": list(slugs),
-                "changes": len(one.changes),
-                "by": one.requested_by,
-                "until": one.expires.isoformat(),
-            }
-            yield "approval", f"approval/{one.run_id}", slugs, facts
-
-    def _of_drift(self, cursor: int, drift: list[tuple[str, str]]) -> Iterator[News]:
-        counts: dict[str, Counter[str]] = {}
-        for key, life in drift:
-            counts.setdefault(key.partition("/")[0], Counter())[life] += 1
-        for slug, lives in sorted(counts.items()):
-            facts = {
-                "municipality": slug,
-                "new": lives["new"],
-                "resolved": lives["resolved"],
-            }
-            yield "drift", f"drift/{cursor}/{slug}", (slug,), facts
-
-    def _of_workers(self) -> Iterator[News]:
-        for one in self._store.workers.silent(ALIVE):
-            facts = {"worker": one.name, "seen": one.seen.isoformat()}
-            yield "worker_gone", f"worker/{one.name}/{one.since.isoformat()}", (), facts
-
-
-News = tuple[About, str, tuple[str, ...], dict[str, Any]]
-"""What it is about, its key, whom it concerns (nobody is everybody), its facts."""
-
-
-def _went_wrong(run: Run) -> bool:
-    """Whether a run failed for good: what was lost and is made again is no news yet."""
-    lost = run.status is RunStatus.LOST
-    given_up = lost and (run.attempt >= MOST_ATTEMPTS or run.asked is None)
-    return run.status is RunStatus.FAILED or given_up
 
 
 def _concerns(one: Recipient, slugs: tuple[str, ...]) -> bool:

@@ -12,17 +12,26 @@ from typing import Any
 
 import msgspec
 import pytest
+import time_machine
+from jinja2 import TemplateSyntaxError
 
 from provisioner.engine.approval import asked
+from provisioner.engine.run import Collaborators
 from provisioner.engine.scope import Order
 from provisioner.model.approval import Approval, PlannedChange
 from provisioner.model.change import Drift
 from provisioner.model.cluster import Cluster
+from provisioner.model.condition import Judged
 from provisioner.model.drift_item import DriftItem
+from provisioner.model.mail import Message
 from provisioner.model.notice import Delivery, Recipient
 from provisioner.model.run import Run, RunStatus
-from provisioner.service.notify import Notifier, Refused, after_quiet
+from provisioner.service.notices.channels import Channels, Refused, Uncertain
+from provisioner.service.notices.digest import make_digest
+from provisioner.service.notices.notifier import Notifier, after_quiet
+from provisioner.service.orders import waiting_errand
 from provisioner.store import Store
+from provisioner.store.run_queue import Claim
 
 MakeCluster = Callable[..., Cluster]
 IT = Recipient("it", "env/CHANNEL_IT", "he")
@@ -65,6 +74,18 @@ def told(cluster: Cluster, *recipients: Recipient) -> Cluster:
     return msgspec.structs.replace(cluster, recipients=recipients)
 
 
+class Kept(Channels):
+    """Keeps what is sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[Message] = []
+
+    def send(self, address: str, message: Message, cluster: Cluster) -> str:
+        self.messages.append(message)
+        return ""
+
+
 def notifier(store: Store, cluster: Cluster, **given: Any) -> Notifier:
     return Notifier(store, lambda: cluster, lambda: True, **given)
 
@@ -104,10 +125,9 @@ def test_a_failed_run_is_told_once_in_each_language_over_http(
 def test_new_and_resolved_drift_is_counted_by_municipality_and_history_is_no_news(
     store: Store, make_cluster: MakeCluster, now: datetime
 ) -> None:
-    sent: list[str] = []
     english = msgspec.structs.replace(CIO, language="en")
     cluster = told(make_cluster(), english)
-    one = notifier(store, cluster, send=lambda _, __, body: sent.append(body))
+    one = notifier(store, cluster, channels=Kept())
 
     def item(number: int) -> DriftItem:
         return DriftItem(
@@ -129,10 +149,10 @@ def test_new_and_resolved_drift_is_counted_by_municipality_and_history_is_no_new
 def test_an_approval_names_who_asks_what_and_until_when(
     store: Store, make_cluster: MakeCluster, now: datetime, monkeypatch: Any
 ) -> None:
-    sent: list[str] = []
+    kept = Kept()
     monkeypatch.setenv("CHANNEL_IT", "json://nowhere")
     cluster = told(make_cluster(), msgspec.structs.replace(IT, language="en"))
-    one = notifier(store, cluster, send=lambda _, __, body: sent.append(body))
+    one = notifier(store, cluster, channels=kept)
     store.runs.start(Run("held", "apply", "dana", now))
     store.runs.finish("held", RunStatus.WAITING)
     order = Order("apply", ("town-001",), actor="dana")
@@ -145,7 +165,7 @@ def test_an_approval_names_who_asks_what_and_until_when(
     )
     one.look(cluster)
     assert one.deliver(cluster) == 1
-    assert sent == [
+    assert [one.text for one in kept.messages] == [
         "dana asks to apply 1 change(s) in town-001. Somebody else can approve until"
         " 1 Jan 2099, 12:00: provisioner runs approve held"
     ]
@@ -158,13 +178,14 @@ def test_a_channel_that_refuses_or_breaks_is_tried_again_and_given_up(
     cluster = told(make_cluster(), IT)
     tries: list[str] = []
 
-    def refuse(address: str, title: str, body: str) -> None:
-        tries.append(address)
-        if len(tries) % 2:
-            raise Refused("the channel did not take it")
-        raise ZeroDivisionError
+    class Refusing(Channels):
+        def send(self, address: str, message: Message, cluster: Cluster) -> str:
+            tries.append(address)
+            if len(tries) % 2:
+                raise Refused("the channel did not take it")
+            raise ZeroDivisionError
 
-    one = notifier(store, cluster, send=refuse)
+    one = notifier(store, cluster, channels=Refusing())
     failed(store, now)
     one.look(cluster)
     for _ in range(8):
@@ -222,3 +243,129 @@ def test_in_quiet_hours_it_waits_for_the_morning(moment: str, due: str) -> None:
     quiet = msgspec.structs.replace(IT, quiet_from="22:00", quiet_until="07:00")
     found = after_quiet(quiet, datetime.fromisoformat(moment), "Asia/Jerusalem")
     assert found == datetime.fromisoformat(due)
+
+
+def test_what_may_have_arrived_is_not_sent_again_but_by_name(
+    store: Store, make_cluster: MakeCluster, now: datetime, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("CHANNEL_IT", "json://nowhere")
+    cluster = told(make_cluster(), IT)
+
+    class Silent(Channels):
+        def send(self, address: str, message: Message, cluster: Cluster) -> str:
+            raise Uncertain("the connection ended")
+
+    failed(store, now)
+    one = notifier(store, cluster, channels=Silent())
+    one.look(cluster)
+    assert (one.deliver(cluster), one.deliver(cluster)) == (0, 0)
+    (notice,) = store.notices.latest(state="uncertain")
+    kept = Kept()
+    other = notifier(store, cluster, channels=kept)
+    assert other.deliver(cluster) == 0
+    assert store.notices.retry(["nothing", notice.key]) == [notice.key]
+    assert other.deliver(cluster) == 1
+
+
+def test_a_template_with_a_fault_costs_its_page_and_is_told_once(
+    store: Store,
+    make_cluster: MakeCluster,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("CHANNEL_IT", "json://nowhere")
+
+    def broken(*_: object) -> str:
+        raise TemplateSyntaxError("unexpected end", 3)
+
+    monkeypatch.setattr("provisioner.service.notices.message.to_mail", broken)
+    cluster = told(make_cluster(), IT)
+    kept = Kept()
+    one = notifier(store, cluster, channels=kept)
+    for slug in ("town-001", "town-002"):
+        failed(store, now, slug)
+    one.look(cluster)
+    assert one.deliver(cluster) == 2
+    assert {(m.title, m.html) for m in kept.messages} == {("הרצה נכשלה", "")}
+    states = {(n.state, n.error) for n in store.notices.latest()}
+    assert states == {
+        (Delivery.SENT, "without its page: TemplateSyntaxError: unexpected end")
+    }
+    assert len([r for r in caplog.records if "the template of" in r.message]) == 1
+
+
+def test_what_is_short_is_told_when_it_comes_and_when_it_goes(
+    store: Store, make_cluster: MakeCluster, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("CHANNEL_CIO", "json://nowhere")
+    english = msgspec.structs.replace(CIO, language="en")
+    cluster = told(make_cluster(), english)
+    kept = Kept()
+    one = notifier(store, cluster, channels=kept)
+
+    def near(holds: bool | None, days: int = 9) -> None:
+        facts = {"municipality": "town-001", "domain": "www.one.example", "days": days}
+        elsewhere = facts | {"municipality": "town-002"}
+        judged = [
+            Judged("www.one.example", "town-001", holds, facts),
+            Judged("www.two.example", "town-002", holds, elsewhere),
+        ]
+        store.conditions.judge("certificate", judged, whole=True)
+        one.look(cluster)
+        one.deliver(cluster)
+
+    for holds in (False, True, True, None, False, False, True):
+        near(holds)
+    assert [(m.title, m.text) for m in kept.messages] == [
+        ("A certificate is near its end", "town-001: www.one.example, 9 days left."),
+        ("A certificate was renewed", "town-001: www.one.example, 9 days left."),
+        ("A certificate is near its end", "town-001: www.one.example, 9 days left."),
+    ]
+    assert store.conditions.judge("certificate", [], whole=True)[1], "taken out: gone"
+
+
+def test_a_digest_is_made_once_a_day_or_week_and_shows_only_ones_own(
+    store: Store, make_cluster: MakeCluster, now: datetime, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("CHANNEL_IT", "json://nowhere")
+    monkeypatch.setenv("CHANNEL_CIO", "json://nowhere")
+    weekly = msgspec.structs.replace(CIO, digest="weekly")
+    cluster = told(make_cluster(), IT, weekly)
+    for number in (1, 2):
+        slug = f"town-{number:03d}"
+        item = DriftItem(slug, "mailbox", f"p{number}", Drift.DRIFTED, (), now, now)
+        store.drift.observe(slug, ("mailbox",), [item], now)
+    sunday = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+    made = []
+    for day in range(8):
+        run = waiting_errand("digest", sunday)
+        assert store.queue.enqueue(run)
+        claim = store.queue.claim("me", 60)
+        assert claim is not None
+        moment = sunday + timedelta(days=day)
+        make_digest(store, cluster, claim.run, claimed(claim, store, moment))
+        found = store.runs.get(run.id)
+        assert found is not None
+        made.append(found.summary["digests"])
+    assert made == [2, 1, 1, 1, 1, 1, 1, 2]
+    kept = Kept()
+    with time_machine.travel(sunday + timedelta(days=30)):
+        notifier(store, cluster, channels=kept).deliver(cluster)
+    arabic = [m for m in kept.messages if "عربي" in m.html or 'lang="ar"' in m.html]
+    assert len(arabic) == 2
+    assert "town-001: 1" in arabic[0].text
+    assert "town-002" not in arabic[0].text
+    (attached,) = arabic[0].attachments
+    page = attached.content.decode()
+    assert 'dir="rtl"' in page
+    assert "p1" in page
+    assert "p2" not in page
+
+
+def claimed(claim: Claim, store: Store, now: datetime) -> Collaborators:
+    """What an errand is given."""
+    nothing: Any = None
+    return Collaborators(
+        nothing, store, nothing, nothing, nothing, lambda: now, claim=claim
+    )

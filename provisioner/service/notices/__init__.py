@@ -1,0 +1,1 @@
+"""Telling people: what has changed its state becomes notices, each sent once."""

@@ -1,0 +1,120 @@
+"""Work for a zone's hosts is done by its workers alone, and one host by one run at a time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from provisioner.engine.desired import desire
+from provisioner.engine.places import hosts_of, kept_to, lock_names, split
+from provisioner.engine.scope import Order, kinds_of, scope_of
+from provisioner.inventory import load
+from provisioner.model.change import Drift
+from provisioner.model.cluster import Cluster
+from provisioner.model.drift_item import DriftItem
+from provisioner.model.hosts import Zone
+from provisioner.model.schedule import Schedule
+from provisioner.sandbox.sample import write_sample
+from provisioner.service.enqueue import Enqueuer
+from provisioner.service.orders import order_of_run, waiting_run
+from provisioner.service.reasons import reasons
+from provisioner.service.zoning import own_part
+from provisioner.store import Store
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+HOURLY = Schedule("drift", "drift", every=60)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """The sample, with `manage-1` in a network of its own."""
+    folder: Path = tmp_path_factory.mktemp("sample") / "inventory"
+    write_sample(folder, municipalities=3, people=40)
+    cluster = load(folder)
+    hosts = tuple(
+        msgspec.structs.replace(one, zone="north") if one.name == "manage-1" else one
+        for one in cluster.hosts
+    )
+    zones = (*cluster.zones, Zone("north", "file/north-key"))
+    return msgspec.structs.replace(cluster, hosts=hosts, zones=zones)
+
+
+def test_an_order_falls_into_what_is_on_no_host_and_each_zone(sample: Cluster) -> None:
+    parts = split(Order("drift"), sample)
+    assert [one.zone for one in parts] == ["", "galil", "north"]
+    kinds = [{kind.realm for kind in kinds_of(one)} for one in parts]
+    assert kinds == [{"tenant"}, {"hosts"}, {"hosts"}]
+    mailboxes = Order("drift", kinds=("mailbox",))
+    assert split(mailboxes, sample) == [mailboxes], "it has nothing to do with hosts"
+    servers = Order("drift", kinds=("server",))
+    assert [one.zone for one in split(servers, sample)] == ["galil", "north"]
+    approved = Order("apply", checksum="abc")
+    assert split(approved, sample) == [approved], "a checksum is of the whole plan"
+
+
+def test_a_part_wants_only_what_is_on_its_hosts_and_knows_what_is_not(
+    sample: Cluster,
+) -> None:
+    order = Order("apply", zone="north")
+    scope, kinds = scope_of(order, sample, NOW), kinds_of(order)
+    whole = desire(scope, kinds)
+    here, elsewhere = kept_to(whole, kinds, sample, "north")
+    keys = {one.key for some in here.values() for m in some.values() for one in m}
+    assert keys == {"karmiel/server/manage-1"}
+    assert f"{sample.slug}/server/web-1" in elsewhere
+    assert lock_names(scope, kinds, here) == ["host manage-1", "karmiel/server"]
+    assert lock_names(scope, kinds, whole).count("host web-1") == 1
+    assert set(hosts_of(order, sample)) == {"manage-1"}
+
+
+def test_a_schedule_puts_a_run_for_each_zone(store: Store, sample: Cluster) -> None:
+    def zones(hosts: bool, name: str) -> list[tuple[str, str]]:
+        one = msgspec.structs.replace(HOURLY, name=name)
+        put = Enqueuer(store, sample, store.queue.enqueue, hosts)
+        put.tick(one, NOW - timedelta(minutes=70))
+        return [(run.zone, run.schedule) for run in put.tick(one, NOW)]
+
+    assert zones(True, "a") == [("", "a"), ("galil", "a@galil"), ("north", "a@north")]
+    assert zones(False, "b") == [("", "b")]
+
+
+def test_a_whole_order_is_done_by_who_reaches_all_or_handed_to_each_zone(
+    store: Store, sample: Cluster
+) -> None:
+    run = waiting_run(Order("drift", actor="dana"), NOW)
+    whole = own_part(store, run, sample, ("", "galil", "north"), NOW)
+    assert (whole, store.runs.latest()) == (order_of_run(run), [])
+    assert own_part(store, run, sample, ("",), NOW).zone == ""
+    assert own_part(store, run, sample, ("",), NOW).zone == "", "a second try"
+    found = {one.zone: one for one in store.runs.latest()}
+    assert set(found) == {"galil", "north"}
+    assert {one.follows for one in found.values()} == {run.id}
+
+
+def test_explain_names_the_missing_worker_and_who_holds_the_host(
+    store: Store, sample: Cluster
+) -> None:
+    run = waiting_run(Order("apply", zone="north"), NOW)
+    assert store.queue.enqueue(run)
+    told = "\n".join(reasons(store, run, sample))
+    assert "No worker of zone north is there" in told
+    store.workers.here("one", ("north",))
+    store.locks.acquire(["host manage-1", "host web-1"], "another", 60)
+    told = "\n".join(reasons(store, run, sample))
+    assert "No worker" not in told
+    assert "Run another holds host manage-1." in told
+
+
+def test_what_was_not_looked_at_is_not_resolved(store: Store) -> None:
+    def item(name: str) -> DriftItem:
+        return DriftItem("karmiel", "server", name, Drift.DRIFTED, (), NOW, NOW)
+
+    names = ("manage-1", "web-1", "web-1 /etc/strange")
+    store.drift.observe("karmiel", ["server"], [item(one) for one in names], NOW)
+    elsewhere = frozenset({"karmiel/server/web-1"})
+    current, resolved = store.drift.observe("karmiel", ["server"], [], NOW, elsewhere)
+    assert (current, [one.name for one in resolved]) == ([], ["manage-1"])
+    assert [one.name for one in store.drift.open()] == list(names[1:])
