@@ -20,6 +20,7 @@ from provisioner.store.notices import Notices
 from provisioner.store.one_time_secrets import OneTimeSecrets, cipher_for
 from provisioner.store.outcomes import Outcomes
 from provisioner.store.plans import Plans
+from provisioner.store.requests import Requests
 from provisioner.store.run_queue import RunQueue
 from provisioner.store.runs import Runs
 from provisioner.store.schedules import Schedules
@@ -51,6 +52,7 @@ class Store:
     schedules: Schedules
     figures: Figures
     notices: Notices
+    requests: Requests
 
     def secrets(self, key: bytes) -> OneTimeSecrets:
         """One-time secrets under a key, see `provisioner.store.secret_key.load_key`."""
@@ -104,4 +106,5 @@ def open_store(url: str) -> Store:
         schedules=Schedules(database),
         figures=Figures(database),
         notices=Notices(database),
+        requests=Requests(database),
     )
