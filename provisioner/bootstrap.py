@@ -13,6 +13,7 @@ from pathlib import Path
 
 from provisioner.engine.listener import Listener
 from provisioner.engine.run import Collaborators
+from provisioner.errors import SandboxError
 from provisioner.inventory import load
 from provisioner.kind import HostProviders, InitialSecrets, Providers
 from provisioner.model.cluster import Cluster, Tenant
@@ -246,6 +247,16 @@ def _in_production(cluster: Cluster) -> dict[str, Reach]:
         )
         for one in cluster.hosts
     }
+
+
+def the_time(settings: Settings) -> Callable[[], datetime]:
+    """The clock of the world the settings point at; this machine's where none runs."""
+    if settings.profile == "production":
+        return lambda: datetime.now(UTC)
+    try:
+        return outside(settings).now
+    except SandboxError:
+        return lambda: datetime.now(UTC)
 
 
 def actor(settings: Settings) -> str:
