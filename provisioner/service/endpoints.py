@@ -13,6 +13,7 @@ from provisioner.errors import ProvisionerError
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
 _JSON = "application/json"
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -21,12 +22,14 @@ _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 class Endpoints:
     """The app. `alive` says what has died ("" for nothing), `ready` raises what is wrong.
 
-    Each question is answered in a thread: the store may keep it waiting.
+    Each question is answered in a thread: the store may keep it waiting. What is none of
+    them goes to `pages`, where there are some.
     """
 
     alive: Callable[[], str]
     ready: Callable[[], None]
     metrics: Callable[[], bytes]
+    pages: App | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -37,6 +40,9 @@ class Endpoints:
             "/metrics": self._metrics,
         }
         answer = answers.get(scope["path"])
+        if answer is None and self.pages is not None:
+            await self.pages(scope, receive, send)
+            return
         if answer is None:
             status, kind, body = 404, _JSON, b'{"error": "not found"}'
         elif scope["method"] not in ("GET", "HEAD"):

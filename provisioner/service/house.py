@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 import uvicorn
 
-from provisioner.service.endpoints import Endpoints
+from provisioner.service.endpoints import App, Endpoints
 from provisioner.service.leader import Leader
 from provisioner.service.notify import Notifier
 from provisioner.service.worker import Worker
 
 _log = logging.getLogger(__name__)
+_GOODBYE = 3  # seconds for answers in hand, such as a page that follows a log
 _STOPPING = 30.0  # seconds for runs in hand; more than the engine gives them
 
 
@@ -30,14 +31,22 @@ class House:
         metrics: Callable[[], bytes],
         host: str,
         port: int,
+        pages: App | None = None,
     ) -> None:
         self._leader = leader
         self._worker = worker
         self._notifier = notifier
-        app = Endpoints(self._dead, ready, metrics)
+        app = Endpoints(self._dead, ready, metrics, pages)
         self._http = uvicorn.Server(
             uvicorn.Config(
-                app, host=host, port=port, lifespan="off", log_config=None, workers=1
+                app,
+                host=host,
+                port=port,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=_GOODBYE,
             )
         )
         self._threads = [

@@ -20,12 +20,14 @@ from provisioner.store.notices import Notices
 from provisioner.store.one_time_secrets import OneTimeSecrets, cipher_for
 from provisioner.store.outcomes import Outcomes
 from provisioner.store.plans import Plans
+from provisioner.store.portal_sessions import PortalSessions
 from provisioner.store.run_queue import RunQueue
 from provisioner.store.runs import Runs
 from provisioner.store.schedules import Schedules
 from provisioner.store.secret_entries import SecretEntries
 from provisioner.store.sightings import Sightings
 from provisioner.store.snapshots import Snapshots
+from provisioner.store.standing import Standing
 from provisioner.store.workers import Workers
 
 
@@ -51,6 +53,8 @@ class Store:
     schedules: Schedules
     figures: Figures
     notices: Notices
+    portal_sessions: PortalSessions
+    standing: Standing
 
     def secrets(self, key: bytes) -> OneTimeSecrets:
         """One-time secrets under a key, see `provisioner.store.secret_key.load_key`."""
@@ -104,4 +108,6 @@ def open_store(url: str) -> Store:
         schedules=Schedules(database),
         figures=Figures(database),
         notices=Notices(database),
+        portal_sessions=PortalSessions(database),
+        standing=Standing(database),
     )
