@@ -13,14 +13,11 @@ from provisioner.portal.problems import answer_problems
 from provisioner.portal.rendering import STATIC
 from provisioner.portal.surroundings import Portal
 
+ROUTERS = (sign_in.router, preferences.router, *PAGES)
+
 
 def build_app(portal: Portal) -> App:
-    """The app that serves this portal."""
-    return FrontDoor(build_fastapi(portal), portal.url)
-
-
-def build_fastapi(portal: Portal) -> FastAPI:
-    """The app behind the front door, with all its routes."""
+    """The app that serves this portal, behind its front door."""
     app = FastAPI(
         title="provisioner",
         docs_url=None,
@@ -31,11 +28,11 @@ def build_fastapi(portal: Portal) -> FastAPI:
     app.state.portal = portal
     app.state.tenant = sign_in.client_of(portal.identity)
     app.state.pace = Pace()
-    for router in (sign_in.router, preferences.router, *PAGES):
+    for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", _Assets(directory=STATIC))
     answer_problems(app)
-    return app
+    return FrontDoor(app, portal.url)
 
 
 class _Assets(StaticFiles):
