@@ -12,6 +12,13 @@ ProvisionerError
 │   └── AuditBroken             the hash chain of the audit does not hold
 ├── SecretUnavailable           unknown, spent or expired one-time secret
 ├── ReportUnavailable           no such report was saved, or it cannot be read
+├── RequestError                a request of a municipality
+│   ├── RequestUnknown          there is none, or it is another municipality's
+│   ├── RequestStale            somebody else was faster
+│   ├── RequestRefused          not from this state, or not by this person
+│   ├── RequestInvalid          what it asks for is wrong; carries every fault
+│   └── RecordingHeld           it cannot come into the inventory now; carries the cause
+├── UploadRefused               a file of people that is not read at all
 ├── SandboxError                the sandbox cannot be started, found or stopped
 └── ProviderError               the outside world did not do what was asked
     ├── TransientProviderError  may succeed when tried again
@@ -89,6 +96,47 @@ class SecretUnavailable(ProvisionerError):
 
 class ReportUnavailable(ProvisionerError):
     """No such report was saved, or it cannot be read."""
+
+
+class RequestError(ProvisionerError):
+    """Something is wrong with a request."""
+
+
+class RequestUnknown(RequestError):
+    """There is no such request."""
+
+
+class RequestStale(RequestError):
+    """The request has changed since you looked at it; look again."""
+
+
+class RequestRefused(RequestError):
+    """That cannot be done with this request."""
+
+
+class RequestInvalid(RequestError):
+    """What the request asks for is wrong; nothing was sent."""
+
+    def __init__(self, faults: Sequence[object]) -> None:
+        self.faults = tuple(faults)
+        what = f"What the request asks for has {len(self.faults)} fault(s)."
+        super().__init__(what, remedy=str(self.faults[0]) if self.faults else "")
+
+
+class RecordingHeld(RequestError):
+    """The request cannot be written into the inventory now; it stays approved.
+
+    `cause` is a word to tell them apart by: `dirty`, `detached`, `merging`, `behind`,
+    `busy`, `conflict`, `taken`, `seat`, `invalid`, `full`, `sample`, `unwritable`.
+    """
+
+    def __init__(self, cause: str, message: str, *, remedy: str = "") -> None:
+        self.cause = cause
+        super().__init__(message, remedy=remedy)
+
+
+class UploadRefused(ProvisionerError):
+    """The file cannot be read as a list of people."""
 
 
 class SandboxError(ProvisionerError):

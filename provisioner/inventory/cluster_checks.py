@@ -28,6 +28,20 @@ def check_cluster(checked: Checked[ClusterFile], faults: Faults) -> None:
     _once(names, "schedules", "name", "duplicate-schedule", place, faults)
     names = [one.name for one in parts.get("notify", ())]
     _once(names, "notify", "name", "duplicate-recipient", place, faults)
+    if "requests" in parts and "roles" in parts:
+        _roles_given(checked, [one.name for one in roles], faults)
+
+
+def _roles_given(
+    checked: Checked[ClusterFile], known: Sequence[str], faults: Faults
+) -> None:
+    """Roles that requests may give without a person must be the cluster's."""
+    for number, role in enumerate(checked.parts["requests"].automatic_roles or ()):
+        if role not in known:
+            where = checked.document.place("requests", "automatic_roles", number)
+            what = f"The cluster has no role {shown(role)}."
+            remedy = suggestion(role, known, "Name one of its roles.")
+            faults.add(where, "unknown-role", what, remedy)
 
 
 def check_named(

@@ -66,6 +66,7 @@ def cluster_of(
         hosts=hosts_of(entry.hosts, document.place),
         servers=servers_of(entry.servers, document.place),
         recipients=tuple(one.value() for one in entry.notify),
+        requests=entry.requests.value(),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,13 +40,15 @@ from provisioner.model.place import Place
 _SLUG = TypeAdapter[str](Slug)
 
 
-def load(path: Path) -> Cluster:
+def load(path: Path, instead: Mapping[str, bytes] | None = None) -> Cluster:
     """Read the inventory in a folder and check it as one whole.
+
+    `instead` are bytes by path in the folder, read in place of what the file holds.
 
     Raises `InventoryInvalid` with every fault of all files, sorted by place.
     """
     faults = Faults()
-    folder = Folder(path, faults)
+    folder = Folder(path, faults, instead)
     with _unhurried_collector(), asking_git(path) as commit:
         cluster = _read_cluster(folder, faults)
         drafts = _read_municipalities(folder, cluster, faults)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from provisioner.inventory.faults import Faults, suggestion
@@ -23,10 +24,17 @@ MAILBOXES = "mailboxes.csv"
 
 
 class Folder:
-    """One inventory on disk. Paths are relative to it; places begin with its name."""
+    """One inventory on disk. Paths are relative to it; places begin with its name.
 
-    def __init__(self, path: Path, faults: Faults) -> None:
+    `instead` are bytes by path that stand in for those of the file: what is about to be
+    written is read as if it were.
+    """
+
+    def __init__(
+        self, path: Path, faults: Faults, instead: Mapping[str, bytes] | None = None
+    ) -> None:
         self.root = path
+        self._instead = instead or {}
         self.name = os.path.basename(os.path.abspath(path))  # noqa: PTH100, PTH119 (a link keeps its name)
         self._real = Path(os.path.realpath(path))
         self._faults = faults
@@ -71,7 +79,7 @@ class Folder:
             self._unfit(relative, status, limit)
             return None
         with open(handle, "rb") as file:  # noqa: PTH123 (a descriptor, not a path)
-            data = file.read(limit + 1)
+            data = self._instead.get(relative) or file.read(limit + 1)
         self._digest.update(f"{relative}\0{len(data)}\0".encode())
         self._digest.update(data)
         return data

@@ -10,6 +10,7 @@ from provisioner.model.hosts import Host, Server, Zone
 from provisioner.model.municipality import Municipality, Names
 from provisioner.model.notice import Recipient
 from provisioner.model.schedule import Calendar, Schedule
+from provisioner.model.wish import Sort
 
 
 class Tenant(Struct, frozen=True):
@@ -138,6 +139,23 @@ class Leavers(Struct, frozen=True):
         )
 
 
+class RequestPolicy(Struct, frozen=True):
+    """Who decides on requests.
+
+    `automatic` sorts need nobody within the budget, for at most `automatic_people` people
+    who bear no role or one of `automatic_roles` (None: any). `approvers` are addresses
+    (none: whoever has the right). `mail` refers to the apprise URL through which
+    requesters are told ("": they are not).
+    """
+
+    automatic: tuple[Sort, ...] = ()
+    automatic_people: int = 5
+    automatic_roles: tuple[str, ...] | None = None
+    approvers: tuple[str, ...] = ()
+    four_eyes: bool = True
+    mail: str = ""
+
+
 class Cluster(Struct, frozen=True):
     """Everything the inventory says, valid as one whole.
 
@@ -164,6 +182,7 @@ class Cluster(Struct, frozen=True):
     hosts: tuple[Host, ...] = ()
     servers: tuple[Server, ...] = ()
     recipients: tuple[Recipient, ...] = ()
+    requests: RequestPolicy = RequestPolicy()
 
     @property
     def itself(self) -> tuple[Municipality, ...]:

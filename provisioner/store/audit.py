@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -24,6 +25,8 @@ from provisioner.store.database import Database
 from provisioner.store.from_row import from_row
 from provisioner.store.tables import audit, audit_head
 
+ALONE = "audit"
+"""Under this name only one transaction at a time adds to the chain."""
 _ROWS_AT_ONCE = 5_000
 
 
@@ -45,18 +48,8 @@ class Audit:
 
     def extend(self, entries: list[AuditEntry]) -> AuditHead:
         """Add rows in this order, all of them or none; returns the new head."""
-        with self.database.write(alone="audit") as connection:
-            head = _head(connection)
-            at = as_text(self.database.clock(connection))
-            rows = _chained(head, at, entries)
-            if not rows:
-                return head
-            new = AuditHead(rows[-1].id, rows[-1].hash)
-            connection.execute(
-                insert(audit), [msgspec.structs.asdict(row) for row in rows]
-            )
-            connection.execute(update(audit_head).values(rows=new.rows, hash=new.hash))
-        return new
+        with self.database.write(alone=ALONE) as connection:
+            return extend_in(connection, self.database.clock(connection), entries)
 
     def head(self) -> AuditHead:
         """How long the chain is and how it ends; keep it elsewhere."""
@@ -104,6 +97,20 @@ class Audit:
             closing(_all_rows(connection)) as rows,
         ):
             return judge(rows, _head(connection), known)
+
+
+def extend_in(
+    connection: Connection, now: datetime, entries: list[AuditEntry]
+) -> AuditHead:
+    """`Audit.extend` within a transaction that does more and was begun `alone=ALONE`."""
+    head = _head(connection)
+    rows = _chained(head, as_text(now), entries)
+    if not rows:
+        return head
+    new = AuditHead(rows[-1].id, rows[-1].hash)
+    connection.execute(insert(audit), [msgspec.structs.asdict(row) for row in rows])
+    connection.execute(update(audit_head).values(rows=new.rows, hash=new.hash))
+    return new
 
 
 def _head(connection: Connection) -> AuditHead:

@@ -21,6 +21,7 @@ from provisioner.store.one_time_secrets import OneTimeSecrets, cipher_for
 from provisioner.store.outcomes import Outcomes
 from provisioner.store.plans import Plans
 from provisioner.store.portal_sessions import PortalSessions
+from provisioner.store.requests import Requests
 from provisioner.store.run_queue import RunQueue
 from provisioner.store.runs import Runs
 from provisioner.store.schedules import Schedules
@@ -55,6 +56,7 @@ class Store:
     notices: Notices
     portal_sessions: PortalSessions
     standing: Standing
+    requests: Requests
 
     def secrets(self, key: bytes) -> OneTimeSecrets:
         """One-time secrets under a key, see `provisioner.store.secret_key.load_key`."""
@@ -110,4 +112,5 @@ def open_store(url: str) -> Store:
         notices=Notices(database),
         portal_sessions=PortalSessions(database),
         standing=Standing(database),
+        requests=Requests(database),
     )

@@ -14,6 +14,7 @@ from provisioner.inventory.characters import shown
 from provisioner.inventory.definition.hosts import HostEntry, ServerEntry, ZoneEntry
 from provisioner.inventory.definition.leavers import LeaversEntry
 from provisioner.inventory.definition.notify import RecipientEntry
+from provisioner.inventory.definition.requests import RequestsEntry
 from provisioner.inventory.definition.schedule import CalendarEntry, ScheduleEntry
 from provisioner.inventory.definition.words import (
     COUNTRY_PATTERN,
@@ -221,5 +222,7 @@ class ClusterFile(Entry):
     """What the cluster's own hosts shall be like."""
     notify: tuple[RecipientEntry, ...] = ()
     """Who is told when something changes its state."""
+    requests: RequestsEntry = RequestsEntry()
+    """How requests of municipalities are decided."""
     defaults: DefaultsEntry = DefaultsEntry()
     """What every mailbox gets."""

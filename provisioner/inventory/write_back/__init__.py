@@ -1,0 +1,1 @@
+"""An approved request into the inventory's files: the fewest lines, all of it or nothing."""

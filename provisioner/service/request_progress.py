@@ -1,0 +1,284 @@
+"""What becomes of approved requests without people: into the inventory, a run, the proof.
+
+`Progress.record` writes one into the inventory and orders a run; `Progress.tick` does so
+for all that are due (the service calls it every minute); `Progress.after_run` reads from a
+run that has ended what became of each request.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from provisioner.engine.scope import Order
+from provisioner.errors import (
+    InventoryInvalid,
+    RecordingHeld,
+    RequestStale,
+    RequestUnknown,
+    RunInProgress,
+)
+from provisioner.inventory.write_back.git import Identity
+from provisioner.inventory.write_back.record import Commission, record
+from provisioner.model.audit import AuditEntry
+from provisioner.model.cluster import Cluster
+from provisioner.model.request import Act, Request, State, Step, WaitsFor, move
+from provisioner.model.run import Run
+from provisioner.model.viewer import EVERYTHING
+from provisioner.model.wish import (
+    NewMailboxes,
+    NewSharedMailbox,
+    PersonChange,
+    PersonLeaves,
+    WebsiteChange,
+    Wish,
+    resources_of,
+)
+from provisioner.service.orders import MANUAL, waiting_run
+from provisioner.service.request_verdict import Evidence, Verdict, verdict_of
+from provisioner.store import Store
+
+_log = logging.getLogger(__name__)
+MACHINE = "provisioner"
+"""Who does what no person does."""
+_LOCK = "inventory/requests"
+_LEASE = 60.0  # seconds
+_PATIENCE = 30.0
+_REST = timedelta(minutes=15)
+_PEOPLE = ("domain", "mailbox", "shared_mailbox", "administrative_unit", "forum")
+
+
+def entry_of(request: Request, step: Step) -> AuditEntry:
+    """A step of a request for the audit."""
+    told = {
+        "municipality": request.municipality,
+        "sort": request.sort,
+        "state": step.state.value,
+        "reason": step.reason,
+    }
+    if step.act is Act.RECORD:
+        told["commit"] = request.commit
+    return AuditEntry(step.who, f"request.{step.act}", request.id, told)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Moves requests on; see the module."""
+
+    store: Store
+    load: Callable[[], Cluster]
+    inventory: Path
+    now: Callable[[], datetime]
+    nudge: Callable[[], None] = lambda: None
+
+    def tick(self) -> int:
+        """Record what is due and order the runs that a killed process did not; how many."""
+        done = 0
+        for one in self.store.requests.unrecorded(EVERYTHING):
+            if one.is_due:
+                done += self.record(one.id).recorded is not None
+        for one in self.store.requests.in_work(EVERYTHING):
+            if one.state is State.RECORDED:
+                self._order_run(one)
+        return done
+
+    def record(self, request_id: str) -> Request:
+        """Write an approved request into the inventory, and order its run.
+
+        Never raises for what is in the way: the request says it. Once recorded, or
+        withdrawn, nothing is done.
+        """
+        try:
+            with self.alone(request_id):
+                request = self._get(request_id)
+                if request.is_due:
+                    request = self._recorded(request)
+        except RecordingHeld as error:
+            _log.warning("request %s: %s", request_id, error)
+            return self._get(request_id)
+        if request.state is State.RECORDED:
+            request = self._order_run(request)
+        return request
+
+    @contextmanager
+    def alone(self, request_id: str) -> Iterator[None]:
+        """Hold the one place at which requests come into the inventory, on any machine.
+
+        Raises `RecordingHeld` (`busy`) where another one keeps it.
+        """
+        owner = f"{request_id}/{secrets.token_hex(4)}"
+        give_up = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                lease = self.store.locks.acquire((_LOCK,), owner, _LEASE)
+                break
+            except RunInProgress as error:
+                if time.monotonic() > give_up:
+                    raise RecordingHeld("busy", str(error)) from error
+                time.sleep(0.05)
+        with lease.kept():
+            yield
+
+    def _recorded(self, request: Request) -> Request:
+        try:
+            zone = ZoneInfo(self.load().calendar.time_zone)
+        except InventoryInvalid as error:
+            return self._moved(request, Act.HOLD, str(error))
+        today = self.now().astimezone(zone).date()
+        if request.start is not None and request.start > today:
+            reason = f"It starts on {request.start.isoformat()}."
+            return self._moved(request, Act.WAIT, reason, WaitsFor.START_DATE)
+        try:
+            made = record(self.inventory, commission_of(request))
+        except RecordingHeld as held:
+            if held.cause == "seat":
+                return self._moved(request, Act.WAIT, str(held), WaitsFor.SEAT)
+            return self._moved(request, Act.HOLD, str(held))
+        return self._moved(request, Act.RECORD, made.remark, commit=made.commit)
+
+    def _order_run(self, request: Request) -> Request:
+        """Let a run wait that brings the request about; one, however often it is asked."""
+        run = self._run(request, f"request/{request.id}", self.now())
+        if not self.store.queue.enqueue(run):
+            return self._get(request.id)
+        self.nudge()
+        return self._moved(request, Act.BEGIN, "", run=run.id)
+
+    def _run(self, request: Request, key: str, due: datetime) -> Run:
+        order = Order(
+            "apply",
+            (request.municipality,),
+            kinds_for(request.wish),
+            actor=request.requester,
+        )
+        return waiting_run(order, self.now(), priority=MANUAL, due=due, dedupe_key=key)
+
+    def after_run(self, run_id: str) -> int:
+        """Move on the requests that a run which has ended tells of; how many.
+
+        A run that began before a request was recorded knows nothing of it.
+        """
+        run = self.store.runs.get(run_id)
+        if run is None or run.mode != "apply" or not run.status.is_final:
+            return 0
+        concerned = [
+            one
+            for one in self.store.requests.in_work(EVERYTHING)
+            if (not run.municipalities or one.municipality in run.municipalities)
+            and one.recorded is not None
+            and one.recorded <= run.started
+        ]
+        if not concerned:
+            return 0
+        evidence = Evidence.of(self.store, run)
+        towns = {one.slug: one for one in self.load().municipalities}
+        moved = 0
+        for one in concerned:
+            domain = towns[one.municipality].domain if one.municipality in towns else ""
+            verdict = verdict_of(one, resources_of(one.wish, domain), evidence)
+            if verdict is not None:
+                moved += self._followed(one, run, verdict)
+        return moved
+
+    def _followed(self, request: Request, run: Run, verdict: Verdict) -> bool:
+        try:
+            moved = self._moved(
+                request, verdict.act, verdict.reason, verdict.waits_for, run=run.id
+            )
+        except RequestStale:
+            return False
+        own = (run.dedupe_key or "").startswith(f"request/{request.id}")
+        if verdict.act is Act.WAIT and own:
+            later = verdict.next_look or self.now() + _REST
+            again = self._run(moved, f"request/{request.id}/after/{run.id}", later)
+            self.store.queue.enqueue(again)
+        return moved.version != request.version
+
+    def _get(self, request_id: str) -> Request:
+        found = self.store.requests.get(request_id, EVERYTHING)
+        if found is None:
+            raise RequestUnknown(f"There is no request {request_id}.")
+        return found
+
+    def _moved(
+        self,
+        request: Request,
+        act: Act,
+        reason: str,
+        waits_for: WaitsFor = WaitsFor.NOTHING,
+        *,
+        commit: str = "",
+        run: str = "",
+    ) -> Request:
+        """The request one step on; as it was where the step would say nothing new."""
+        moved, step = move(
+            request,
+            act,
+            MACHINE,
+            self.now(),
+            reason,
+            waits_for=waits_for,
+            commit=commit,
+            run=run,
+        )
+        if _same(request, moved) and act is not Act.BEGIN:
+            return request
+        self.store.requests.save(moved, step, entry_of(moved, step))
+        return moved
+
+
+def _same(before: Request, after: Request) -> bool:
+    return (before.state, before.reason, before.waits_for) == (
+        after.state,
+        after.reason,
+        after.waits_for,
+    )
+
+
+def commission_of(request: Request) -> Commission:
+    """What the commit of a request says."""
+    by = "policy" if request.automatic else request.decided_by
+    return Commission(
+        request.id,
+        request.municipality,
+        request.wish,
+        f"{request.municipality}: {subject_of(request.wish)}",
+        Identity(request.requester, request.mail),
+        by,
+    )
+
+
+def subject_of(wish: Wish) -> str:
+    """The first line of a commit, after the municipality."""
+    match wish:
+        case NewMailboxes(people=(one,)):
+            return f"new mailbox {one.address}"
+        case NewMailboxes():
+            return f"{len(wish.people)} new mailboxes"
+        case NewSharedMailbox():
+            return f"new shared mailbox {wish.address}"
+        case PersonChange():
+            return f"change {', '.join(sorted(wish.fields))} of {wish.address}"
+        case PersonLeaves():
+            return f"{wish.address} leaves"
+        case WebsiteChange():
+            return f"change {', '.join(sorted(wish.fields))} of website {wish.website}"
+
+
+def kinds_for(wish: Wish) -> tuple[str, ...]:
+    """The kinds that a run must look at; with a role in play also what the cluster shares."""
+    if isinstance(wish, WebsiteChange):
+        return ("website",)
+    with_role = (
+        (isinstance(wish, NewMailboxes) and any(one.role for one in wish.people))
+        or (isinstance(wish, PersonChange) and "role" in wish.fields)
+        or (isinstance(wish, PersonLeaves) and wish.before.get("role", "") != "")
+    )
+    return _PEOPLE if with_role else _PEOPLE[:3]
