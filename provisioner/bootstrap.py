@@ -13,11 +13,12 @@ from pathlib import Path
 
 from provisioner.engine.listener import Listener
 from provisioner.engine.run import Collaborators
-from provisioner.errors import SandboxError
+from provisioner.errors import SandboxError, SettingsInvalid
 from provisioner.inventory import load
 from provisioner.kind import HostProviders, InitialSecrets, Providers
 from provisioner.model.cluster import Cluster, Tenant
 from provisioner.model.mail import GraphMail
+from provisioner.portal.identity import Identity
 from provisioner.providers.ansible.hosts import Authority, Hosts
 from provisioner.providers.ansible.reach import Reach
 from provisioner.providers.dns import Resolver
@@ -31,7 +32,7 @@ from provisioner.sandbox.hosts import hosts_of, point_websites
 from provisioner.sandbox.lab.state import LabState
 from provisioner.sandbox.state import read_state
 from provisioner.sandbox.today import days_ahead
-from provisioner.settings import Settings
+from provisioner.settings import Settings, resolve_secret
 from provisioner.store import Store, open_store
 from provisioner.store.passwords import generate_password
 from provisioner.store.secret_key import load_key
@@ -257,6 +258,40 @@ def the_time(settings: Settings) -> Callable[[], datetime]:
         return outside(settings).now
     except SandboxError:
         return lambda: datetime.now(UTC)
+
+
+def portal_identity(settings: Settings) -> Identity | None:
+    """Who signs people in to the portal: the sandbox's first tenant, or the one set.
+
+    None where there is no portal. Raises `SettingsInvalid` for half a set-up.
+    """
+    if settings.profile == "sandbox" and not settings.portal_url:
+        state = read_state(settings.sandbox_dir)
+        # By http, as all of it is on this machine: browsers do not know the sandbox's CA.
+        issuer = f"{state.graph_url.removesuffix('/v1.0')}/{state.tenant_id}/v2.0"
+        return Identity(issuer, state.client_id, state.client_secret)
+    if not settings.portal_url:
+        return None
+    needed = ("portal_authority", "portal_client_id", "portal_client_secret")
+    missing = [name for name in needed if not getattr(settings, name)]
+    if missing or not settings.portal_url.startswith("https://"):
+        what = (
+            f"{', '.join(missing)} missing" if missing else "portal_url is no https URL"
+        )
+        raise SettingsInvalid(
+            f"The portal cannot be served: {what}.", remedy="See docs/howto/portal.md."
+        )
+    return Identity(
+        settings.portal_authority,
+        settings.portal_client_id,
+        resolve_secret(settings.portal_client_secret),
+        _pairs(settings.portal_groups),
+    )
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs = (one.partition("=") for one in text.replace(",", " ").split())
+    return {name: value for name, _, value in pairs}
 
 
 def actor(settings: Settings) -> str:

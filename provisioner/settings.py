@@ -112,6 +112,35 @@ class Settings(BaseSettings):
     actor: str = Field(
         "", description="Who acts, for the audit; empty is the login name."
     )
+    portal_url: str = Field(
+        "",
+        description="Where people reach the portal (`https://portal.example`); empty is no"
+        " portal, but in a sandbox this machine.",
+    )
+    portal_authority: str = Field(
+        "",
+        description="Issuer of the tenant that signs people in"
+        " (`https://login.microsoftonline.com/TENANT/v2.0`).",
+    )
+    portal_client_id: str = Field(
+        "", description="Client id of the portal's own application in that tenant."
+    )
+    portal_client_secret: str = Field(
+        "", description="Reference (`env/NAME`, `file/PATH`) to that client's secret."
+    )
+    portal_groups: str = Field(
+        "",
+        description="Groups that give roles where app roles do not:"
+        " `GROUP-ID=ROLE`, separated by space.",
+    )
+    portal_idle_minutes: float = Field(
+        60.0,
+        gt=0,
+        description="Minutes after which a person who did nothing signs in anew.",
+    )
+    portal_session_hours: float = Field(
+        10.0, gt=0, description="Hours after which everybody signs in anew."
+    )
 
     @property
     def sandbox_dir(self) -> Path:

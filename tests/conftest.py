@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-pytest_plugins = ["lab", "rehearsal", "tally", "towns"]
+pytest_plugins = ["lab", "rehearsal", "tally", "towns", "portal_world"]
 
 # Settings of provisioner (not what a test run tells its workers), credentials of others,
 # proxies that would catch loopback traffic, and what changes the width or colour of a
@@ -25,6 +25,12 @@ _UNWANTED = re.compile(
 
 for _name in [name for name in os.environ if _UNWANTED.search(name)]:
     del os.environ[_name]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="Write golden files anew."
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 
 from provisioner import __version__
-from provisioner.cli import audit, imports, notices, report, requests, runs, sandbox, secrets
+from provisioner.cli import (
+    audit,
+    imports,
+    notices,
+    report,
+    requests,
+    runs,
+    sandbox,
+    secrets,
+)
 from provisioner.cli.check import check
 from provisioner.cli.context import Context
 from provisioner.cli.demo import demo

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provisioner.engine.run import Collaborators
+    from provisioner.service.endpoints import App
     from provisioner.service.house import House
     from provisioner.settings import Settings
 
@@ -27,6 +30,9 @@ def serve(
             "Left out: of the zones whose key is here.",
         ),
     ] = None,
+    portal: Annotated[
+        bool, typer.Option(help="Serve the portal's pages, where it is set up.")
+    ] = True,
     json_logs: Annotated[
         bool | None,
         typer.Option(help="Logs as JSON lines; left out, where nobody looks on."),
@@ -34,8 +40,9 @@ def serve(
 ) -> None:
     """Run unattended: let schedules fall due, make the runs that wait, until SIGTERM.
 
-    `/healthz`, `/readyz` and `/metrics` answer on the port. Several of them on one
-    PostgreSQL share the work: one leads, all take runs.
+    `/healthz`, `/readyz` and `/metrics` answer on the port, and the portal's pages where
+    `portal_url` is set, or the sandbox runs. Several of them on one PostgreSQL share the
+    work: one leads, all take runs.
 
     Example: `provisioner serve --port 8460`
     """
@@ -54,7 +61,7 @@ def serve(
     with collaborators(settings, Silence()) as given:
         given = dataclasses.replace(given, load=Watched(settings.inventory))
         zones = ("", *(zone or _zones(settings, given)))
-        house = _house(settings, given, host, port, slots, zones)
+        house = _house(settings, given, host, port, slots, zones, portal=portal)
         with stopped_by_sigterm(lambda _: house.stop()):
             house.serve()
 
@@ -77,6 +84,8 @@ def _house(
     port: int,
     slots: int,
     zones: tuple[str, ...],
+    *,
+    portal: bool,
 ) -> House:
     from functools import partial
 
@@ -124,4 +133,37 @@ def _house(
         events=partial(run_events, store),
         host=host,
         port=port,
+        pages=_pages(settings, given, worker.nudge) if portal else None,
+    )
+
+
+def _pages(
+    settings: Settings, given: Collaborators, nudge: Callable[[], None]
+) -> App | None:
+    """The portal, where somebody is set to sign people in to it; None elsewhere."""
+    import logging
+    from datetime import timedelta
+
+    from provisioner.bootstrap import portal_identity
+    from provisioner.cli.worker import store_of
+
+    identity = portal_identity(settings)
+    if identity is None:
+        logging.getLogger(__name__).info("no portal: portal_url is not set")
+        return None
+    from provisioner.portal.app import build_app
+    from provisioner.portal.surroundings import Portal
+
+    return build_app(
+        Portal(
+            store_of(given),
+            given.load,
+            given.now,
+            identity,
+            settings.inventory,
+            settings.portal_url.rstrip("/"),
+            nudge,
+            timedelta(minutes=settings.portal_idle_minutes),
+            timedelta(hours=settings.portal_session_hours),
+        )
     )

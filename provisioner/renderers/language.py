@@ -7,7 +7,7 @@ checkout and an installed wheel both work without a build step.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
@@ -25,6 +25,7 @@ _MOMENTS = {
     "ar": "d MMMM y، HH:mm",
     "en": "d MMM y, HH:mm",
 }
+_DAYS = {"he": "EEEE, d בMMMM y", "ar": "EEEE، d MMMM y", "en": "EEEE, d MMM y"}
 _ZONE = "Asia/Jerusalem"
 
 
@@ -74,6 +75,20 @@ class Translator:
             value, _MOMENTS[self.code], tzinfo=_zone(), locale=_LOCALES[self.code]
         )
 
+    def day(self, value: date) -> str:
+        """A day, with its weekday."""
+        from babel.dates import format_date
+
+        return format_date(value, _DAYS[self.code], locale=_LOCALES[self.code])
+
+    def age(self, since: datetime, now: datetime) -> str:
+        """How long ago, in one unit: `3 hours`."""
+        from babel.dates import format_timedelta
+
+        return format_timedelta(
+            now - since, threshold=1.5, locale=_LOCALES[self.code], format="long"
+        )
+
 
 def translator(language: str) -> Translator:
     """The translator for `he`, `ar` or `en`. Raises `ValueError` for others."""
@@ -102,6 +117,11 @@ def _number(value: int, locale: str) -> str:
     from babel.numbers import format_decimal
 
     return format_decimal(value, locale=locale, numbering_system="latn")
+
+
+def clock(value: datetime) -> str:
+    """A time of day in Israel, to the second."""
+    return f"{value.astimezone(_zone()):%H:%M:%S}"
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Jinja2 as the reports use it: escaping, strict, in one language."""
+"""Jinja2 as reports and the portal use it: escaping, strict, in one language."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from provisioner.renderers.words import (
 from provisioner.shipped import templates
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def environment(language: str) -> Environment:
-    """The environment of the report templates in one language."""
+@lru_cache(maxsize=2 * len(LANGUAGES))
+def environment(language: str, folders: tuple[str, ...] = ("reports",)) -> Environment:
+    """The environment of templates in one language, looked for in `folders` in turn."""
     words = translator(language)
     env = Environment(
-        loader=FileSystemLoader(templates() / "reports"),
+        loader=FileSystemLoader([templates() / one for one in folders]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -52,6 +52,7 @@ def _filters(words: Translator) -> dict[str, Callable[..., Any]]:
         "visible": visible,
         "moment_text": words.moment,
         "moment": lambda moment: _moment(moment, words),
+        "age": words.age,
         "value": lambda value: _value(value, words),
         "sentence": lambda text: _sentence(text, words),
         "kind": lambda name: words.gettext(label(KINDS, name)),

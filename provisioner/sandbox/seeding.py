@@ -9,23 +9,48 @@ from collections import Counter
 from provisioner.errors import SandboxError
 from provisioner.model.cluster import Cluster, Tenant
 from provisioner.sandbox.tenant.catalogue import SKUS
-from provisioner.sandbox.tenant.seed import SkuSeed, TenantSeed
+from provisioner.sandbox.tenant.seed import PersonSeed, SkuSeed, TenantSeed
 
 ADMINISTRATORS = ("admin", "breakglass")
 _SPARE = 1.05
+_STAFF = (
+    PersonSeed("it", "דנה לוי", ("cluster-it",)),
+    PersonSeed("approver", "יואב שגב", ("approver",)),
+    PersonSeed("operator", "سامر خوري", ("operator",)),
+    PersonSeed("auditor", "רות אברהמי", ("auditor",)),
+)
+_CIOS = {"he": "נועה ברק", "ar": "ليلى حداد"}
 
 
 def seeds_of(cluster: Cluster) -> tuple[TenantSeed, ...]:
     """One tenant per tenant of the inventory, with a client secret made now.
 
     Of each licence a tenant offers there are as many seats as its municipalities may
-    use, and one in twenty more. Raises `SandboxError` for a licence the sandbox has no
+    use, and one in twenty more. In the first one are people to sign in to the portal as,
+    one for each role. Raises `SandboxError` for a licence the sandbox has no
     product for.
     """
-    return tuple(_seed(cluster, tenant) for tenant in cluster.tenants)
+    return tuple(
+        _seed(cluster, tenant, () if number else _people(cluster, tenant))
+        for number, tenant in enumerate(cluster.tenants)
+    )
 
 
-def _seed(cluster: Cluster, tenant: Tenant) -> TenantSeed:
+def _people(cluster: Cluster, tenant: Tenant) -> tuple[PersonSeed, ...]:
+    """The staff of the cluster, and a CIO for a town of each language of the tenant."""
+    towns = [one for one in cluster.municipalities if one.tenant == tenant.name]
+    by_language = {one.language: one.slug for one in reversed(towns)}
+    cios = (
+        PersonSeed(f"cio.{slug}", _CIOS[language], (f"cio.{slug}",))
+        for language, slug in sorted(by_language.items(), reverse=True)
+        if language in _CIOS
+    )
+    return (*_STAFF, *cios)
+
+
+def _seed(
+    cluster: Cluster, tenant: Tenant, people: tuple[PersonSeed, ...]
+) -> TenantSeed:
     budget: Counter[str] = Counter()
     for one in cluster.municipalities:
         if one.tenant == tenant.name:
@@ -48,6 +73,7 @@ def _seed(cluster: Cluster, tenant: Tenant) -> TenantSeed:
         display_name=cluster.names.en,
         skus=skus,
         administrators=ADMINISTRATORS,
+        people=people,
     )
 
 

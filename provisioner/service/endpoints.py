@@ -20,6 +20,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Follow = Callable[[str, int], AsyncGenerator[bytes, None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
 _JSON = "application/json"
 _EVENTS = re.compile(r"/api/v1/runs/([A-Za-z0-9-]{1,64})/events")
 _HERE = ("127.0.0.1", "::1")
@@ -31,22 +32,26 @@ class Endpoints:
     """The app. `alive` says what has died ("" for nothing), `ready` raises what is wrong.
 
     `events` follows a run by its id, after an event's number; it raises `StoreError`
-    before its first word for a run that is not known.
+    before its first word for a run that is not known. Without `pages`, which know who
+    asks, it answers this machine alone.
 
-    Each question is answered in a thread: the store may keep it waiting.
+    Each question is answered in a thread: the store may keep it waiting. What is none of
+    them goes to `pages`, where there are some.
     """
 
     alive: Callable[[], str]
     ready: Callable[[], None]
     metrics: Callable[[], bytes]
     events: Follow | None = None
+    pages: App | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         run = _EVENTS.fullmatch(scope["path"])
-        if run and self.events and scope["method"] == "GET" and _is_from_here(scope):
-            await self._follow(self.events, run[1], scope, receive, send)
+        follow = self.events if self.pages is None else None
+        if run and follow and scope["method"] == "GET" and _is_from_here(scope):
+            await self._follow(follow, run[1], scope, receive, send)
             return
         answers = {
             "/healthz": self._health,
@@ -54,6 +59,9 @@ class Endpoints:
             "/metrics": self._metrics,
         }
         answer = answers.get(scope["path"])
+        if answer is None and self.pages is not None:
+            await self.pages(scope, receive, send)
+            return
         if answer is None:
             status, kind, body = 404, _JSON, b'{"error": "not found"}'
         elif scope["method"] not in ("GET", "HEAD"):

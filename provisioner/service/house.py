@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import uvicorn
 
-from provisioner.service.endpoints import Endpoints, Follow
+from provisioner.service.endpoints import App, Endpoints, Follow
 from provisioner.service.leader import Leader
 from provisioner.service.notices.notifier import Notifier
 from provisioner.service.worker import Worker
@@ -32,11 +32,12 @@ class House:
         events: Follow,
         host: str,
         port: int,
+        pages: App | None = None,
     ) -> None:
         self._leader = leader
         self._worker = worker
         self._notifier = notifier
-        app = Endpoints(self._dead, ready, metrics, events)
+        app = Endpoints(self._dead, ready, metrics, events, pages)
         self._http = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -44,6 +45,8 @@ class House:
                 port=port,
                 lifespan="off",
                 log_config=None,
+                access_log=False,
+                server_header=False,
                 timeout_graceful_shutdown=_LAST_ANSWERS,
             )
         )

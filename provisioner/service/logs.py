@@ -60,5 +60,12 @@ def log_to_stderr(*, as_json: bool) -> None:
     handler.setFormatter(JsonLines() if as_json else Words())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # These say every request and every wake-up, and whole URLs.
-    for name in ("httpx", "apscheduler", "uvicorn.access", "alembic", "procrastinate"):
+    for name in (
+        "httpx",
+        "httpx2",
+        "apscheduler",
+        "uvicorn.access",
+        "alembic",
+        "procrastinate",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)

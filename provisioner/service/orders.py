@@ -8,6 +8,7 @@ from provisioner.engine.approval import asked, order_of
 from provisioner.engine.scope import Order
 from provisioner.model.approval import Approval
 from provisioner.model.audit import AuditEntry
+from provisioner.model.report import Mode
 from provisioner.model.run import Errand, Run, RunStatus, is_errand, new_run_id
 from provisioner.store import Store
 
@@ -142,3 +143,22 @@ def sweep(store: Store, now: datetime) -> list[str]:
         )
     lost = store.queue.lost_since(now - _REMEMBERED)
     return [again for run in lost if (again := try_again(store, run, now))]
+
+
+def order_run(
+    store: Store,
+    mode: Mode,
+    now: datetime,
+    *,
+    by: str,
+    municipalities: tuple[str, ...] = (),
+    kinds: tuple[str, ...] = (),
+    only: frozenset[str] = frozenset(),
+) -> str:
+    """Put a run into the queue for a person; its id. See `Order` for what it covers."""
+    order = Order(mode, municipalities, kinds, only=only, actor=by)
+    run = waiting_run(order, now, priority=MANUAL)
+    store.queue.enqueue(run)
+    told = {"run": run.id, "municipalities": list(municipalities), "only": sorted(only)}
+    store.audit.extend([AuditEntry(by, f"ordered.{mode}", run.id, told)])
+    return run.id

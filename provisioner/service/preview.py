@@ -47,6 +47,11 @@ def preview(
     )
 
 
+def blocked_now(cluster: Cluster, now: datetime) -> Block | None:
+    """Why nothing may be written anywhere now, or None."""
+    return block_at(cluster.calendar, now, "")
+
+
 def _time(cluster: Cluster, schedule: Schedule, moment: datetime) -> Time:
     block: Block | None = None
     if schedule.what == "apply":

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from provisioner.model.audit import AuditEntry
 from provisioner.store.audit_chain import AuditHead, AuditRow, AuditVerdict, judge, seal
@@ -59,6 +59,28 @@ class Audit:
     def latest(self, limit: int = 50) -> list[AuditRow]:
         """The newest rows, newest first."""
         wanted = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        with self.database.read() as connection:
+            return [
+                from_row(row, AuditRow) for row in connection.execute(wanted).mappings()
+            ]
+
+    def search(
+        self, words: str = "", *, actor: str = "", before: int = 0, limit: int = 50
+    ) -> list[AuditRow]:
+        """Rows with `words` in action, subject or details, newest first.
+
+        `actor` is whose, `before` the number of the row to go on from; "" and 0 are any.
+        """
+        wanted = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        for word in words.split():
+            fields = (audit.c.action, audit.c.subject, audit.c.details)
+            wanted = wanted.where(
+                or_(*(one.icontains(word, autoescape=True) for one in fields))
+            )
+        if actor:
+            wanted = wanted.where(audit.c.actor.icontains(actor, autoescape=True))
+        if before:
+            wanted = wanted.where(audit.c.id < before)
         with self.database.read() as connection:
             return [
                 from_row(row, AuditRow) for row in connection.execute(wanted).mappings()

@@ -22,6 +22,7 @@ from provisioner.store.notices import Notices
 from provisioner.store.one_time_secrets import OneTimeSecrets, cipher_for
 from provisioner.store.outcomes import Outcomes
 from provisioner.store.plans import Plans
+from provisioner.store.portal_sessions import PortalSessions
 from provisioner.store.requests import Requests
 from provisioner.store.run_queue import RunQueue
 from provisioner.store.runs import Runs
@@ -29,6 +30,7 @@ from provisioner.store.schedules import Schedules
 from provisioner.store.secret_entries import SecretEntries
 from provisioner.store.sightings import Sightings
 from provisioner.store.snapshots import Snapshots
+from provisioner.store.standing import Standing
 from provisioner.store.workers import Workers
 
 
@@ -56,6 +58,8 @@ class Store:
     notices: Notices
     conditions: Conditions
     gauges: Gauges
+    portal_sessions: PortalSessions
+    standing: Standing
     requests: Requests
 
     def secrets(self, key: bytes) -> OneTimeSecrets:
@@ -112,5 +116,7 @@ def open_store(url: str) -> Store:
         notices=Notices(database),
         conditions=Conditions(database),
         gauges=Gauges(database),
+        portal_sessions=PortalSessions(database),
+        standing=Standing(database),
         requests=Requests(database),
     )

@@ -336,6 +336,19 @@ one_time_secrets = Table(
     ),
 )
 
+portal_sessions = Table(
+    "portal_sessions",
+    metadata,
+    Column("id_hash", String(64), primary_key=True),
+    Column("csrf", String(64), nullable=False),
+    Column("person", Json),
+    Column("signing_in", Json),
+    Column("started", Instant, nullable=False),
+    Column("seen", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Index("portal_sessions_by_expiry", "expires"),
+)
+
 requests = Table(
     "requests",
     metadata,

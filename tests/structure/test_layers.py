@@ -23,9 +23,9 @@ ROOMS: dict[str, str] = {
     "engine": "errors model providers kind kinds",
     "service": "errors model settings inventory store engine renderers",
     "sandbox": "errors model shipped settings inventory process",
-    "portal": "errors model shipped settings service store renderers",
+    "portal": "errors model shipped settings inventory service store renderers",
     "bootstrap": "errors model settings inventory providers kind kinds store engine"
-    " sandbox",
+    " sandbox portal",
     "cli": "errors model shipped settings inventory renderers store engine service"
     " sandbox portal bootstrap",
 }

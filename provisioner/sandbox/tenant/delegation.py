@@ -151,6 +151,8 @@ def _id_token(call: Call, directory: Directory, account: Account, nonce: str) ->
     issuer = f"{call.origin}/{directory.tenant_id}/v2.0"
     claims = id_claims(issuer, directory.client_id, LIFETIME)
     claims |= {"tid": directory.tenant_id, **_about(account, directory)}
+    if roles := directory.app_roles.get(account.id):
+        claims["roles"] = list(roles)
     if nonce:
         claims["nonce"] = nonce
     return call.world.mint.sign(claims)

@@ -67,6 +67,7 @@ class Directory:
         self.passes: dict[str, list[Pass]] = {}
         self.mails: list[Mail] = []
         self.policies: dict[str, Policy] = {}
+        self.app_roles: dict[str, tuple[str, ...]] = {}
         self.licences_due: list[tuple[float, str]] = []
         self._projections: dict[tuple[str, ...], Projection] = {}
         self._last_seq = 0
@@ -174,6 +175,7 @@ class Directory:
         for members in self.roles.values():
             members.discard(identifier)
         self.passes.pop(identifier, None)
+        self.app_roles.pop(identifier, None)
 
     def lagging(self) -> bool:
         """Whether some replica shows something else than another."""

@@ -32,13 +32,15 @@ def choice(
 
 
 def _people(directory: Directory, sought: str) -> Iterator[Person]:
-    """Those who can sign in, by their place in the list, with `sought` in their name."""
-    for identifier in directory.ids:
+    """Those who can sign in, who bear an app role first, with `sought` in their name."""
+    bearers = directory.app_roles
+    for identifier in (*bearers, *(one for one in directory.ids if one not in bearers)):
         account = directory.accounts[identifier]
         name = str(account.properties.get("displayName") or account.name)
-        hit = sought in name.lower() or sought in account.name.lower()
+        roles = ", ".join(bearers.get(identifier, ()))
+        hit = any(sought in one.lower() for one in (name, account.name, roles))
         if hit and can_sign_in(account):
-            yield Person(account.id, name, account.name)
+            yield Person(account.id, name, account.name, roles)
 
 
 def can_sign_in(account: Account) -> bool:

@@ -36,6 +36,7 @@ class SavedTies(Struct, gc=False):
     group_changes: list[Change] = []
     group_changes_base: int = 0
     group_watched: bool = False
+    app_roles: dict[str, tuple[str, ...]] = {}
 
 
 class SavedTenant(Struct, gc=False):
@@ -117,6 +118,7 @@ def _pack_ties(directory: Directory) -> SavedTies:
         group_changes=directory.group_log.entries,
         group_changes_base=directory.group_log.base,
         group_watched=directory.group_log.watched,
+        app_roles=directory.app_roles,
     )
 
 
@@ -131,6 +133,7 @@ def _unpack_ties(directory: Directory, saved: SavedTies) -> None:
     directory.passes = saved.passes
     directory.mails = saved.mails
     directory.policies = saved.policies
+    directory.app_roles = saved.app_roles
     directory.licences_due = saved.licences_due
     heapq.heapify(directory.licences_due)
     for shelf in (directory.groups, directory.units):

@@ -65,10 +65,14 @@ def _touched(call: Call, answer: Answer) -> str:
 
 
 def _drawn(call: Call) -> str:
-    """A user whom the seed draws, none of the administrators."""
+    """A user whom the seed draws, none of the administrators and of the portal's people."""
     rule, directory = call.rule, call.directory
     assert rule is not None  # noqa: S101
-    people = [one for one in directory.ids if not directory.is_administrator(one)]
+    people = [
+        one
+        for one in directory.ids
+        if one not in directory.app_roles and not directory.is_administrator(one)
+    ]
     if not people:
         return ""
     return call.world.faults.chance(rule, rule.hits).choice(people)

@@ -14,13 +14,22 @@ class SkuSeed(Struct, frozen=True):
     enabled: int
 
 
+class PersonSeed(Struct, frozen=True):
+    """Somebody to sign in as: local part in the initial domain, name, app roles."""
+
+    local: str
+    display_name: str
+    roles: tuple[str, ...]
+
+
 class TenantSeed(Struct, frozen=True):
     """One Microsoft 365 tenant with the application that may act in it.
 
     `tenant_id` and `client_id` are GUIDs; `certificate` is the application's public
     certificate as PEM, for sign-in without a secret; `administrators` are local parts
     of users made in the initial domain with the role "Global Administrator"; `roles`
-    are the application permissions that an administrator consented to.
+    are the application permissions that an administrator consented to; `people` are
+    users of the initial domain with app roles, which their id_token tells.
     """
 
     name: str
@@ -33,6 +42,7 @@ class TenantSeed(Struct, frozen=True):
     administrators: tuple[str, ...] = ()
     certificate: str = ""
     roles: tuple[str, ...] = DEFAULT_ROLES
+    people: tuple[PersonSeed, ...] = ()
 
     def __repr__(self) -> str:
         return f"TenantSeed(name={self.name!r}, tenant_id={self.tenant_id!r})"

@@ -33,11 +33,12 @@ _STYLE = (
 
 
 class Person(Struct, frozen=True):
-    """Somebody to sign in as."""
+    """Somebody to sign in as; `roles` are the app roles in words."""
 
     id: str
     name: str
     address: str
+    roles: str = ""
 
 
 def page(title: str, body: str, status: int = 200) -> Answer:
@@ -69,6 +70,7 @@ def choice_page(
     rows = "".join(
         f'<li><button type="submit" name="user" value="{escape(one.id)}">'
         f'<bdi>{escape(one.name)}</bdi><span dir="ltr">{escape(one.address)}</span>'
+        f"{_roles(one)}"
         "</button></li>"
         for one in people
     )
@@ -88,6 +90,10 @@ def choice_page(
         '<p><button type="submit">Search</button></p></form>'
         f'<form method="post">{hidden}{found}</form>{note}',
     )
+
+
+def _roles(one: Person) -> str:
+    return f'<span dir="ltr"><b>{escape(one.roles)}</b></span>' if one.roles else ""
 
 
 def code_page(wrong: str = "") -> Answer:

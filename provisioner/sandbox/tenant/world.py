@@ -156,18 +156,24 @@ def _furnish(seed: TenantSeed, now: float) -> Directory:
         directory.enabled[SKUS[sku.part_number].id] = sku.enabled
     directory.roles[ADMINISTRATOR] = set()
     for local in seed.administrators:
-        account = _administrator(directory, local, now)
+        account = _first_user(directory, local, local, now)
         directory.put(None, account, now)
         directory.roles[ADMINISTRATOR].add(account.id)
+    for one in seed.people:
+        account = _first_user(directory, one.local, one.display_name, now)
+        directory.put(None, account, now)
+        directory.app_roles[account.id] = one.roles
     return directory
 
 
-def _administrator(directory: Directory, local: str, now: float) -> Account:
+def _first_user(
+    directory: Directory, local: str, display_name: str, now: float
+) -> Account:
     name = f"{local}@{directory.initial_domain}"
     identifier = str(uuid.uuid5(uuid.UUID(directory.tenant_id), name))
     properties = {
         "userPrincipalName": name,
-        "displayName": local,
+        "displayName": display_name,
         "mailNickname": local,
         "accountEnabled": True,
         "userType": "Member",

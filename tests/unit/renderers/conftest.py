@@ -34,16 +34,10 @@ _PEOPLE = {
 }
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--update-golden", action="store_true", help="Write golden files anew."
-    )
-
-
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
     """Compare a text with a tracked file, or write that file with --update-golden."""
-    update = request.config.getoption("--update-golden", default=False)
+    update = request.config.getoption("--update-golden")
 
     def compare(file: Path, text: str) -> None:
         if update:

@@ -1,0 +1,44 @@
+"""The portal as one ASGI app."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from provisioner.portal import preferences, sign_in
+from provisioner.portal.front_door import App, FrontDoor
+from provisioner.portal.pace import Pace
+from provisioner.portal.pages import PAGES
+from provisioner.portal.problems import answer_problems
+from provisioner.portal.rendering import STATIC
+from provisioner.portal.surroundings import Portal
+
+ROUTERS = (sign_in.router, preferences.router, *PAGES)
+
+
+def build_app(portal: Portal) -> App:
+    """The app that serves this portal, behind its front door."""
+    app = FastAPI(
+        title="provisioner",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.portal = portal
+    app.state.tenant = sign_in.client_of(portal.identity)
+    app.state.pace = Pace()
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", _Assets(directory=STATIC))
+    answer_problems(app)
+    return FrontDoor(app, portal.url)
+
+
+class _Assets(StaticFiles):
+    """Static files; their addresses change with them, so a browser may keep them."""
+
+    def file_response(self, *args: object, **given: object) -> object:  # type: ignore[override]
+        response = super().file_response(*args, **given)  # type: ignore[arg-type]
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response

@@ -1,0 +1,30 @@
+"""How often somebody may try: sign-in by address, secrets by person."""
+
+from __future__ import annotations
+
+from fastapi import HTTPException, Request
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+_SIGN_IN = parse("30/minute")
+_SECRETS = parse("10/minute")
+
+
+class Pace:
+    """The limits of this process; several processes each count for themselves."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def sign_in(self, request: Request) -> None:
+        """Raise 429 where this address tries too often."""
+        self._hit(_SIGN_IN, "sign-in", request.client.host if request.client else "")
+
+    def secret(self, subject: str) -> None:
+        """Raise 429 where this person opens too many."""
+        self._hit(_SECRETS, "secret", subject)
+
+    def _hit(self, limit: object, what: str, who: str) -> None:
+        if not self._limiter.hit(limit, what, who):  # type: ignore[arg-type]
+            raise HTTPException(429, headers={"retry-after": "60"})

@@ -1,0 +1,62 @@
+"""Plans that wait for a second person, in view, and their yes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from provisioner.portal.queries import runs
+from provisioner.portal.rendering import page
+from provisioner.portal.surroundings import portal_of
+from provisioner.portal.viewer import May
+from provisioner.portal.visit import Visit, own_form, who_may
+from provisioner.service.orders import approve as approved
+
+router = APIRouter()
+Looking = Annotated[Visit, Depends(who_may(May.RUNS))]
+
+
+@router.get("/approvals")
+def listed(request: Request, visit: Looking) -> Response:
+    """What waits, oldest first."""
+    waiting = runs.waiting_plans(portal_of(request).store, visit.viewer)
+    return page(request, "approvals.html", visit=visit, waiting=waiting)
+
+
+@router.get("/approvals/{run_id}")
+def one(request: Request, visit: Looking, run_id: str) -> Response:
+    """One plan with its changes, seats, and what guards held back."""
+    portal = portal_of(request)
+    approval = portal.store.approvals.get(run_id)
+    if approval is None:
+        raise HTTPException(404)
+    return page(
+        request,
+        "approval.html",
+        visit=visit,
+        approval=approval,
+        own=runs.is_own(approval, visit.viewer),
+        expired=approval.expires <= portal.now(),
+        plans=runs.planned(portal.store, portal.load(), run_id),
+    )
+
+
+@router.post("/approvals/{run_id}", dependencies=[Depends(own_form)])
+def approve(
+    request: Request,
+    visit: Annotated[Visit, Depends(who_may(May.APPROVE))],
+    run_id: str,
+    checksum: Annotated[str, Form()],
+) -> Response:
+    """Say yes to exactly the plan that was shown; 409 for one's own, late or decided."""
+    portal = portal_of(request)
+    approval = portal.store.approvals.get(run_id)
+    if approval is None:
+        raise HTTPException(404)
+    if approval.checksum != checksum:
+        raise HTTPException(409)
+    following = approved(portal.store, run_id, visit.viewer.address, portal.now())
+    portal.nudge()
+    return RedirectResponse(f"/runs/{following}?done=approved", 303)

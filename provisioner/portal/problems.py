@@ -1,0 +1,81 @@
+"""Error pages: what is wrong and what to do, in the person's language."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from provisioner.errors import InventoryInvalid, ProvisionerError, StoreError
+from provisioner.portal.rendering import page
+from provisioner.portal.visit import NotSignedIn, Visit, visit_of
+from provisioner.portal.words import FAULTS
+
+_log = logging.getLogger(__name__)
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Have the app answer every error by a page."""
+    app.add_exception_handler(NotSignedIn, _to_sign_in)
+    app.add_exception_handler(HTTPException, _told)
+    app.add_exception_handler(RequestValidationError, _misfilled)
+    app.add_exception_handler(ProvisionerError, _refused)
+    app.add_exception_handler(Exception, _broken)
+
+
+async def _to_sign_in(request: Request, _: Exception) -> Response:
+    """A page sends its visitor to sign in and back; a form was not done, and says so."""
+    if request.method != "GET":
+        return await _problem(request, 403)
+    query = f"?{request.url.query}" if request.url.query else ""
+    wanted = quote(f"{request.url.path}{query}", safe="")
+    return RedirectResponse(f"/sign-in?next={wanted}", 303)
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  registered so
+    response = await _problem(request, error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _misfilled(request: Request, _: Exception) -> Response:
+    return await _problem(request, 422)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Our own errors say what and what to do; after a form it is most often a conflict."""
+    if isinstance(error, InventoryInvalid):
+        said = [str(error), *(str(one) for one in error.faults[:20])]
+        return await _problem(request, 503, said)
+    conflict = request.method == "POST" and isinstance(error, StoreError)
+    return await _problem(request, 409 if conflict else 503, [str(error)])
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    number = secrets.token_hex(4)
+    _log.error("problem %s at %s", number, request.url.path, exc_info=error)
+    return await _problem(request, 500, number=number)
+
+
+async def _problem(
+    request: Request, status: int, said: list[str] | None = None, *, number: str = ""
+) -> Response:
+    title, advice = FAULTS.get(status, FAULTS[500 if status >= 500 else 400])
+    shown = {"title": title, "advice": advice, "said": said or [], "number": number}
+    visit = await run_in_threadpool(_visit, request)
+    return page(request, "problem.html", status=status, visit=visit, **shown)
+
+
+def _visit(request: Request) -> Visit | None:
+    """Who is there, if that can be found out: an error page must not fail itself."""
+    try:
+        return visit_of(request)
+    except ProvisionerError:
+        return None

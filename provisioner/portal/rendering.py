@@ -1,0 +1,100 @@
+"""From a template and what it shows to a page in the person's language and theme."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment
+
+from provisioner.errors import ProvisionerError
+from provisioner.portal.preferences import language_of, theme_of
+from provisioner.portal.surroundings import portal_of
+from provisioner.portal.visit import Visit
+from provisioner.portal.words import (
+    DONE,
+    LANGUAGE_NAMES,
+    PAGES,
+    ROLES,
+    RUN_STATES,
+    THEMES,
+)
+from provisioner.renderers.language import clock, translator
+from provisioner.renderers.templating import environment
+from provisioner.renderers.values import plain
+
+STATIC = Path(__file__).parent / "static"
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    visit: Visit | None = None,
+    **shown: Any,
+) -> HTMLResponse:
+    """A whole page; `shown` are the names that the template uses beside those of all."""
+    language = language_of(request)
+    context = {
+        "theme": theme_of(request),
+        "visit": visit,
+        "viewer": visit.viewer if visit else None,
+        "csrf": visit.csrf if visit else "",
+        "here": _here(request),
+        "path": request.url.path,
+        "now": portal_of(request).now(),
+        "cluster": _cluster(request, language),
+        "done": DONE.get(request.query_params.get("done", ""), ""),
+        "menu": [
+            (path, label)
+            for path, label, what in PAGES
+            if visit is not None and visit.viewer.may(what)
+        ],
+    }
+    text = _environment(language).get_template(template).render(context | shown)
+    return HTMLResponse(text, status)
+
+
+@lru_cache(maxsize=3)
+def _environment(language: str) -> Environment:
+    env = environment(language, ("portal", "reports"))
+    env.globals.update(
+        run_states=RUN_STATES,
+        roles=ROLES,
+        themes=THEMES,
+        language_names=LANGUAGE_NAMES,
+        asset=_asset,
+    )
+    env.filters["name"] = lambda names: names.in_language(language)
+    env.filters["day"] = translator(language).day
+    env.filters["clock"] = clock
+    env.filters["plain"] = plain
+    return env
+
+
+@lru_cache(maxsize=16)
+def _asset(name: str) -> str:
+    """The address of a static file; it changes with the file, so that it can be cached."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
+    return f"/static/{name}?{digest[:12]}"
+
+
+def _here(request: Request) -> str:
+    """The address of this page, to come back to; of a sent form, the overview."""
+    if request.method != "GET":
+        return "/"
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def _cluster(request: Request, language: str) -> str:
+    """The cluster's name; "" where the inventory cannot be read, which pages say."""
+    try:
+        return portal_of(request).load().names.in_language(language)
+    except ProvisionerError:
+        return ""

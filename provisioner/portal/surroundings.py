@@ -1,0 +1,51 @@
+"""What the portal works with; made once, where `serve` is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from fastapi import Request
+
+from provisioner.model.cluster import Cluster
+from provisioner.portal.identity import Identity
+from provisioner.store import Store
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The store, the inventory, the clock, who signs people in, and for how long.
+
+    `url` is where people reach it (`https://portal.example`); "" is this machine, in a
+    sandbox. `nudge` tells a worker of this process that a run waits.
+    """
+
+    store: Store
+    load: Callable[[], Cluster]
+    now: Callable[[], datetime]
+    identity: Identity
+    inventory: Path
+    url: str = ""
+    nudge: Callable[[], None] = lambda: None
+    idle: timedelta = timedelta(hours=1)
+    lasts: timedelta = timedelta(hours=10)
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach it by https."""
+        return self.url.startswith("https://")
+
+
+def portal_of(request: Request) -> Portal:
+    """The portal that a request came to."""
+    portal = request.app.state.portal
+    assert isinstance(portal, Portal)  # noqa: S101  put there by `build_app`
+    return portal
+
+
+def origin_of(request: Request) -> str:
+    """Scheme, host and port by which people reach the portal, as here."""
+    url = portal_of(request).url
+    return url.rstrip("/") if url else f"http://{request.headers['host']}"

@@ -1,0 +1,103 @@
+"""The portal's own words: roles, states of runs, what was done, and what went wrong."""
+
+from __future__ import annotations
+
+from provisioner.portal.viewer import May, Role
+from provisioner.renderers.language import N_
+from provisioner.renderers.words import Word
+
+RUN_STATES = {
+    "queued": Word(N_("in the queue"), "○", "o", "calm"),
+    "claimed": Word(N_("about to begin"), "▹", ">", "calm"),
+    "running": Word(N_("at work"), "▶", ">", "calm"),
+    "succeeded": Word(N_("succeeded"), "✓", "+", "good"),
+    "waiting": Word(N_("ended, something waits"), "…", "..", "attention"),
+    "failed": Word(N_("failed"), "✗", "x", "bad"),
+    "cancelled": Word(N_("cancelled"), "−", "-", "quiet"),
+    "lost": Word(N_("lost"), "?", "?", "bad"),
+    "expired": Word(N_("expired"), "−", "-", "quiet"),
+    "refused": Word(N_("refused"), "⊘", "#", "attention"),
+    "superseded": Word(N_("superseded"), "»", ">>", "quiet"),
+}
+
+ROLES = {
+    Role.CLUSTER_IT: N_("cluster IT"),
+    Role.APPROVER: N_("approver"),
+    Role.OPERATOR: N_("operator"),
+    Role.CIO: N_("municipal CIO"),
+    Role.AUDITOR: N_("auditor"),
+}
+
+PAGES = (
+    ("/", N_("Overview"), May.LOOK),
+    ("/drift", N_("Differences"), May.LOOK),
+    ("/approvals", N_("Approvals"), May.RUNS),
+    ("/runs", N_("Runs"), May.RUNS),
+    ("/schedules", N_("Schedules"), May.RUNS),
+    ("/seats", N_("Seats"), May.LOOK),
+    ("/inventory", N_("Inventory"), May.INVENTORY),
+    ("/audit", N_("Audit"), May.AUDIT),
+)
+"""The pages of the menu: path, label, and what they ask of who comes."""
+
+DONE = {
+    "acknowledged": N_("Accepted. Another value would be a new difference."),
+    "ordered": N_("The run was ordered. A worker takes it as soon as it can."),
+    "cancelled": N_("The run was asked to stop. It finishes the change in hand."),
+    "approved": N_("Approved. The run that carries it out waits for a worker."),
+}
+
+FAULTS = {
+    400: (
+        N_("This request was not understood"),
+        N_("Go back, check what you typed, and send it again."),
+    ),
+    403: (
+        N_("This is not for you to do"),
+        N_(
+            "Your role does not allow it, or the page was open for too long. Load the page"
+            " anew and try again; if it stays so, ask the cluster's IT for the role."
+        ),
+    ),
+    404: (
+        N_("There is no such page"),
+        N_("It was removed, or the address has a mistake. Go on from the overview."),
+    ),
+    405: (
+        N_("This cannot be opened like this"),
+        N_("Go on from the overview."),
+    ),
+    409: (
+        N_("It could not be done"),
+        N_("Somebody else was faster, or it is not possible any more. Look again."),
+    ),
+    413: (
+        N_("This is too large"),
+        N_("Send less at once."),
+    ),
+    422: (
+        N_("Something is missing or wrong in the form"),
+        N_("Go back, fill in what is marked, and send it again."),
+    ),
+    429: (
+        N_("Too many attempts"),
+        N_("Wait a minute, then try again."),
+    ),
+    500: (
+        N_("Something went wrong here"),
+        N_(
+            "Nothing was lost. Try again; if it happens again, tell the cluster's IT the"
+            " number below."
+        ),
+    ),
+    503: (
+        N_("This part does not answer now"),
+        N_(
+            "Try again in a minute. If it stays so, tell the cluster's IT what stands below."
+        ),
+    ),
+}
+"""What an error page says by status: what is wrong, and what to do."""
+
+THEMES = {"auto": N_("As the device"), "light": N_("Light"), "dark": N_("Dark")}
+LANGUAGE_NAMES = {"he": "עברית", "ar": "العربية", "en": "English"}

@@ -1,0 +1,145 @@
+"""The portal as people meet it: a served world in which things are wrong, and its visitors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from msgspec import Struct
+from rehearsal import Rehearsal, rehearsing
+from served import Served, serving
+
+from provisioner.model.run import Run
+
+_HIDDEN = re.compile(r'name="([^"]+)" value="([^"]*)"')
+_CHOICE = re.compile(r'name="user" value="([^"]+)".*?<span dir="ltr">([^<]+)</span>')
+TOWNS = 4
+
+
+class Visitor:
+    """Somebody with a browser, as far as a program can be one; nobody until `sign_in`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.http = httpx.Client(base_url=url, timeout=30)
+
+    def sign_in(self, who: str, next_page: str = "/") -> httpx.Response:
+        """Walk through the sandbox's sign-in page as the person with this address."""
+        begun = self.http.get("/sign-in", params={"next": next_page})
+        asked = begun.headers["location"]
+        page = httpx.get(httpx.URL(asked).copy_merge_params({"sought": who})).text
+        chosen = {address: user for user, address in _CHOICE.findall(page)}
+        form = {name: unescape(value) for name, value in _HIDDEN.findall(page)}
+        (user,) = [one for address, one in chosen.items() if address.startswith(who)]
+        endpoint = asked.partition("?")[0]
+        back = httpx.post(endpoint, data=form | {"user": user})
+        parts = urlsplit(back.headers["location"])
+        return self.http.get(f"{parts.path}?{parts.query}")
+
+    def get(self, path: str) -> httpx.Response:
+        return self.http.get(path)
+
+    @property
+    def csrf(self) -> str:
+        """The token of this visitor's forms; "" where nobody is signed in."""
+        found = re.search(
+            r'name="csrf" value="([^"]*)"', self.get("/accessibility").text
+        )
+        assert found
+        return found.group(1)
+
+    def post(self, path: str, **form: str | list[str]) -> httpx.Response:
+        """Send a form as a page of the portal would."""
+        return self.http.post(path, data={"csrf": self.csrf} | form)
+
+    def close(self) -> None:
+        self.http.close()
+
+
+class PortalWorld(Struct):
+    """A served world: the towns of the two CIOs, and what is wrong in the first one."""
+
+    world: Rehearsal
+    service: Served
+    own: str
+    other: str
+    drifted: str
+    unmanaged: str
+    run: Run
+
+    @property
+    def url(self) -> str:
+        return self.service.url
+
+
+def _break(world: Rehearsal, slug: str) -> str:
+    """A job title that somebody has changed; the address whose it is."""
+    person = world.active(slug)[0]
+    for words in (
+        ("edit-title", "--person", person),
+        ("create-stranger", "--municipality", slug),
+    ):
+        ended = world.run("sandbox", "break", *words)
+        assert ended.code == 0, ended.err
+    return person
+
+
+@pytest.fixture(scope="session")
+def portal_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWorld]:
+    """Built once in each worker; tests leave it as they found it, or do not mind."""
+    folder = tmp_path_factory.mktemp("portal")
+    with rehearsing(folder) as rehearse:
+        world = rehearse(municipalities=TOWNS, people=64)
+        people = world.everyone()
+        cios = sorted(
+            one["userPrincipalName"].split("@")[0].removeprefix("cio.")
+            for one in people
+            if one["userPrincipalName"].startswith("cio.")
+        )
+        assert len(cios) == 2, cios
+        own, other = cios
+        ended = world.run("apply", "--yes")
+        assert ended.code == 0, ended.err
+        person = _break(world, own)
+        _break(world, other)
+        assert world.run("drift").code == 2
+        with world.store() as store:
+            keys = {one.drift.value: one.key for one in store.drift.open(own)}
+            (run,) = store.standing.looks()
+        assert person in keys["drifted"]
+        with serving(world, "serve", "--port", "0") as service:
+            yield PortalWorld(
+                world, service, own, other, keys["drifted"], keys["unmanaged"], run
+            )
+
+
+Visit = Callable[[str], Visitor]
+
+
+@pytest.fixture(scope="session")
+def visit(portal_world: PortalWorld) -> Iterator[Visit]:
+    """Visitors by who they are, signed in once; "" is nobody."""
+    visitors: dict[str, Visitor] = {}
+
+    def as_(who: str) -> Visitor:
+        if who not in visitors:
+            one = visitors[who] = Visitor(portal_world.url)
+            if who:
+                assert one.sign_in(who).status_code == 303
+        return visitors[who]
+
+    yield as_
+    for one in visitors.values():
+        one.close()
+
+
+@pytest.fixture
+def stranger(portal_world: PortalWorld) -> Iterator[Visitor]:
+    """A browser of its own, nobody signed in."""
+    one = Visitor(portal_world.url)
+    yield one
+    one.close()
