@@ -21,6 +21,7 @@ from provisioner.providers.ansible.run import Event, play
 HostState = Mapping[str, Sequence[Mapping[str, Any]]]
 _OBSERVE_SECONDS = 180.0
 _APPLY_SECONDS = 1800.0
+_TOLD = 6  # failures of a host, in its error
 
 
 class HostSeen(Struct, frozen=True):
@@ -118,6 +119,7 @@ class _Ended:
 
     def __init__(self) -> None:
         self.errors: dict[str, ProviderError] = {}
+        self._failed: dict[str, dict[str, list[str]]] = {}
         self._seen: dict[str, HostSeen] = {}
         self._reached: set[str] = set()
         self._whole = False
@@ -130,10 +132,10 @@ class _Ended:
                 f"The host cannot be reached: {_message(event)}", target=event.host
             )
         elif event.event in ("runner_on_failed", "runner_item_on_failed"):
-            told = f"{event.task}: {_message(event)}"
-            self.errors.setdefault(
-                event.host, PermanentProviderError(told, target=event.host)
-            )
+            failed = self._failed.setdefault(event.host, {})
+            # A loop tells of its items, and then that some of them failed.
+            if event.event == "runner_item_on_failed" or event.task not in failed:
+                failed.setdefault(event.task, []).append(_message(event))
         elif event.event == "runner_on_ok" and "facts" in res:
             self._seen[event.host] = HostSeen(
                 res["facts"], res.get("texts", {}), res.get("undeclared", {})
@@ -146,14 +148,23 @@ class _Ended:
             self._status = event.status
 
     def seen(self, host: str) -> HostSeen | ProviderError:
-        if host in self.errors:
-            return self.errors[host]
+        if error := self._error(host):
+            return error
         return self._seen.get(host) or self._nothing(host)
 
     def failure(self, host: str) -> ProviderError | None:
-        if host in self.errors:
-            return self.errors[host]
+        if error := self._error(host):
+            return error
         return None if host in self._reached else self._nothing(host)
+
+    def _error(self, host: str) -> ProviderError | None:
+        failed = self._failed.get(host)
+        if host in self.errors or not failed:
+            return self.errors.get(host)
+        every = [f"{task}: {one}" for task, some in failed.items() for one in some]
+        # The last one only says that there were others.
+        told = every[: max(1, min(_TOLD, len(every) - 1))]
+        return PermanentProviderError("; ".join(told), target=host)
 
     def _nothing(self, host: str) -> ProviderError:
         why = "" if self._whole else f" (the run's status: {self._status})"
