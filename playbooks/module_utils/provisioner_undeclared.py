@@ -16,6 +16,10 @@ _FOLDERS = {
 }
 _DISKS = ("ext4", "ext3", "ext2", "xfs", "btrfs", "zfs", "f2fs", "overlay", "tmpfs")
 _LEAST_FREE = 1 << 30
+# What stands at the beginning of every file that we render.
+_MARK = b"Managed by provisioner"
+_LONGEST_HEADER = 400
+_FORMER = "a file that provisioner made and nobody wants any more"
 _UNITS = "/etc/systemd/system"
 
 
@@ -49,7 +53,13 @@ def undeclared_files(state, user):
     owned = ask("dpkg-query", "--search", *found, accept=(0, 1))
     packaged = {line.rpartition(": ")[2] for line in owned.splitlines()}
     strangers = [one for one in found if one not in packaged]
-    return {"file " + one: "a file that nobody declared" for one in strangers}
+    return {"file " + one: word_for(one) for one in strangers}
+
+
+def word_for(path):
+    with open(path, "rb") as file:
+        ours = _MARK in file.read(_LONGEST_HEADER)
+    return _FORMER if ours else "a file that nobody declared"
 
 
 def undeclared_accounts(state, user):

@@ -25,11 +25,12 @@ _TOLD = 6  # failures of a host, in its error
 
 
 class HostSeen(Struct, frozen=True):
-    """What the observing module told of one host."""
+    """What the observing module told of one host; `left` are former files still there."""
 
     facts: dict[str, Any]
     texts: dict[str, str]
     undeclared: dict[str, str]
+    left: tuple[str, ...] = ()
 
 
 class Authority(Struct, frozen=True):
@@ -65,15 +66,13 @@ class Hosts:
 
         `former` are files that an earlier state of the host had. Changes nothing.
         """
+        paths = {name: list((former or {}).get(name, ())) for name in states}
         given = {
-            name: {
-                "observed": _without_contents(state),
-                "former": list((former or {}).get(name, ())),
-            }
+            name: {"observed": _without_contents(state), "former": paths[name]}
             for name, state in states.items()
         }
         ended = await self._play("observe-hosts.yml", given, _OBSERVE_SECONDS)
-        return {name: ended.seen(name) for name in states}
+        return {name: ended.seen(name, paths[name]) for name in states}
 
     async def apply(
         self, states: Mapping[str, HostState]
@@ -147,10 +146,14 @@ class _Ended:
         elif event.event == "ended":
             self._status = event.status
 
-    def seen(self, host: str) -> HostSeen | ProviderError:
+    def seen(self, host: str, former: Sequence[str]) -> HostSeen | ProviderError:
         if error := self._error(host):
             return error
-        return self._seen.get(host) or self._nothing(host)
+        seen = self._seen.get(host)
+        if seen is None:
+            return self._nothing(host)
+        left = (one for one in former if seen.facts.get(f"file {one} content"))
+        return msgspec.structs.replace(seen, left=tuple(left))
 
     def failure(self, host: str) -> ProviderError | None:
         if error := self._error(host):
