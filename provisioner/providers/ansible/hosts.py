@@ -182,8 +182,11 @@ def _message(event: Event) -> str:
     return " ".join(text.split()) + item
 
 
-def _without_contents(state: HostState) -> dict[str, Any]:
-    """The state as the module needs it: no content leaves this machine to be compared."""
+def _without_contents(state: HostState) -> str:
+    """The state as the module needs it: no content leaves this machine to be compared.
+
+    As JSON in one string: Ansible would take seconds to mark every string of it.
+    """
     files = [
         {
             **{key: value for key, value in one.items() if key != "content"},
@@ -192,4 +195,4 @@ def _without_contents(state: HostState) -> dict[str, Any]:
         }
         for one in state["files"]
     ]
-    return {**state, "files": files}
+    return msgspec.json.encode({**state, "files": files}).decode()
