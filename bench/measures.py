@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import creating, reading, service, serving, startup, steady
+from bench import creating, hosts, reading, service, serving, startup, steady
 from bench.row import Measure
 
 MEASURES: tuple[Measure, ...] = (
@@ -12,4 +12,5 @@ MEASURES: tuple[Measure, ...] = (
     steady.MEASURE,
     serving.MEASURE,
     service.MEASURE,
+    hosts.MEASURE,
 )

@@ -48,6 +48,8 @@ class Sizes:
     steady_small: int
     served: int
     repetitions: int
+    hosts: int = 10
+    sites: int = 100
 
 
 FULL = Sizes(
@@ -71,6 +73,8 @@ QUICK = Sizes(
     steady_small=500,
     served=500,
     repetitions=3,
+    hosts=2,
+    sites=20,
 )
 
 

@@ -7,7 +7,15 @@ A new kind is one file in `kinds/`, one entry in `kinds.KINDS`, its cases under
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    Set,
+)
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
@@ -173,6 +181,10 @@ class Differences:
 
 class LastApplied(Protocol):
     """What we last brought about, as JSON-like mappings by resource key."""
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys of all that is remembered."""
+        ...
 
     def get(self, key: str) -> Mapping[str, Any] | None: ...
 

@@ -14,6 +14,12 @@ _FOLDERS = {
     "sudo": ("/etc/sudoers.d",),
     "nginx": ("/etc/nginx/sites-enabled", "/etc/nginx/conf.d"),
 }
+_DISKS = ("ext4", "ext3", "ext2", "xfs", "btrfs", "zfs", "f2fs", "overlay", "tmpfs")
+_LEAST_FREE = 1 << 30
+# What stands at the beginning of every file that we render.
+_MARK = b"Managed by provisioner"
+_LONGEST_HEADER = 400
+_FORMER = "a file that provisioner made and nobody wants any more"
 _UNITS = "/etc/systemd/system"
 
 
@@ -25,6 +31,7 @@ def undeclared(state, user):
         **undeclared_timers(state),
         **undeclared_ports(state),
         **changed_packaged(state),
+        **full_disks(),
     }
 
 
@@ -46,7 +53,13 @@ def undeclared_files(state, user):
     owned = ask("dpkg-query", "--search", *found, accept=(0, 1))
     packaged = {line.rpartition(": ")[2] for line in owned.splitlines()}
     strangers = [one for one in found if one not in packaged]
-    return {"file " + one: "a file that nobody declared" for one in strangers}
+    return {"file " + one: word_for(one) for one in strangers}
+
+
+def word_for(path):
+    with open(path, "rb") as file:
+        ours = _MARK in file.read(_LONGEST_HEADER)
+    return _FORMER if ours else "a file that nobody declared"
 
 
 def undeclared_accounts(state, user):
@@ -108,3 +121,31 @@ def changed_packaged(state):
             word = "is missing" if line.startswith("missing") else "was changed"
             found["packaged file " + path] = "a file of a package that " + word
     return found
+
+
+def full_disks():
+    """File systems that are about to take no more; what is written there fails."""
+    found, known = {}, set()
+    with open("/proc/self/mounts", encoding="utf-8", errors="replace") as file:
+        mounts = [line.split()[1:3] for line in file]
+    for path, kind in mounts:
+        device = kind in _DISKS and device_of(path)
+        if not device or device in known:
+            continue
+        known.add(device)
+        disk = os.statvfs(path)
+        size, free = disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize
+        if free < min(size * 0.03, _LEAST_FREE):
+            told = f"{free >> 20} MB of {size >> 20} MB are free"
+            found["disk " + path] = "is full: " + told
+        elif disk.f_files and disk.f_favail < disk.f_files * 0.01:
+            found["disk " + path] = "is full: no more files can be made"
+    return found
+
+
+def device_of(path):
+    """The device of a mount, None where it is gone by now."""
+    try:
+        return os.stat(path).st_dev
+    except OSError:
+        return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +14,7 @@ import typer
 from provisioner.errors import ProvisionerError
 
 if TYPE_CHECKING:
-    from provisioner.cli.demo_stage import Stage
+    from provisioner.cli.demo_stage import Chapter, Stage
 
 _MARK = ".provisioner-demo"
 
@@ -32,19 +32,21 @@ def demo(
     """Show the main job: check, plan, apply, break, drift, repair; ends by itself.
 
     Works on a sandbox and a copy of the sample cluster under `var/demo/`; nothing outside
-    is touched. Exit code 0 when every step ended as it must.
+    is touched. Hosts take part where this machine can have a lab. Exit code 0 when every
+    step ended as it must.
 
     Example: `provisioner sandbox demo`
     """
     from provisioner.cli.demo_stage import Stage
 
-    folder = _fresh(ctx.obj.settings.var / "demo")
-    stage = Stage(folder)
-    with _sandbox(stage, keep=keep):
+    settings = ctx.obj.settings
+    folder = _fresh(settings.var / "demo")
+    stage = Stage(folder, settings.lab_images_dir.absolute())
+    with _sandbox(stage, keep=keep) as chapters:
         _provision(stage)
-        _break(stage)
-        _find(stage)
-        _repair(stage)
+        _break(stage, chapters)
+        _find(stage, chapters)
+        _repair(stage, chapters)
     stage.summary(keep=keep)
     if stage.faults:
         raise DemoFailed(f"The demo went wrong: {'; '.join(stage.faults)}.")
@@ -58,19 +60,39 @@ def _fresh(folder: Path) -> Path:
                 f"{folder} holds something that is not the demo's.",
                 remedy="Move it away, or set PROVISIONER_VAR.",
             )
+        _end_former(folder / "sandbox")
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     (folder / _MARK).touch()
     return folder
 
 
+def _end_former(sandbox: Path) -> None:
+    """A demo that was kept or killed may have left its sandbox running there."""
+    from provisioner.sandbox import hosts, process
+
+    hosts.down(sandbox, purge=True)
+    process.down(sandbox, purge=True)
+
+
 @contextmanager
-def _sandbox(stage: Stage, *, keep: bool) -> Iterator[None]:
-    stage.title("A tenant and its DNS, on this machine")
-    stage.run("sandbox", "down", "--purge", expect=(0, 1), quiet=True)
-    stage.run("sandbox", "up", "--tenant-only", "--detach", "--replication-lag", "0.2")
+def _sandbox(stage: Stage, *, keep: bool) -> Iterator[list[Chapter]]:
+    """The sandbox runs; gives the chapters that are possible in it."""
+    from provisioner.cli.demo_hosts import HostsChapter
+    from provisioner.cli.demo_tenant import TenantChapter
+    from provisioner.sandbox.hosts import hosts_of, no_servers
+
+    stage.title("A tenant, its DNS and three hosts, on this machine")
+    why = no_servers(stage.sandbox)
+    if why:
+        stage.say(f"It goes on without hosts. {why}")
+    wanted = ("--tenant-only",) if why else ("--hosts", "3")
+    stage.run("sandbox", "up", *wanted, "--detach", "--replication-lag", "0.2")
     try:
-        yield
+        chapters: list[Chapter] = [TenantChapter(stage)]
+        if hosts_of(stage.sandbox):
+            chapters.append(HostsChapter(stage))
+        yield chapters
     finally:
         if not keep:
             stage.run("sandbox", "down", quiet=True)
@@ -87,36 +109,27 @@ def _provision(stage: Stage) -> None:
     stage.run("plan")
 
 
-def _break(stage: Stage) -> None:
+def _break(stage: Stage, chapters: Sequence[Chapter]) -> None:
     stage.title("A careless administrator, and a week at the HR office")
-    cast = stage.cast
-    stage.remember()
-    for name, person in (
-        ("edit-title", cast.titled),
-        ("disable-account", cast.disabled),
-        ("remove-licence", cast.unlicensed),
-        ("delete-user", cast.deleted),
-    ):
-        stage.run("sandbox", "break", name, "--person", person)
-    stage.run("sandbox", "break", "create-stranger", "--municipality", cast.home)
-    stage.run("sandbox", "break", "change-mx", "--municipality", cast.home)
-    stage.say(cast.join())
-    stage.say(cast.leave())
+    for one in chapters:
+        one.damage()
 
 
-def _find(stage: Stage) -> None:
+def _find(stage: Stage, chapters: Sequence[Chapter]) -> None:
     stage.title("What is not as it should be?")
     stage.run("drift", expect=(2,))
-    stage.check_drift()
+    told = stage.told()
+    stage.faults += [fault for one in chapters for fault in one.drift_faults(told)]
 
 
-def _repair(stage: Stage) -> None:
+def _repair(stage: Stage, chapters: Sequence[Chapter]) -> None:
     stage.title("Repair what is ours; DNS is left to a person")
     stage.run("apply", "--yes", expect=(2,))
-    stage.check_repair()
+    stage.faults += [fault for one in chapters for fault in one.repair_faults()]
     stage.title("The person at the DNS host puts the record right")
     stage.run("sandbox", "mend")
-    stage.title("Only the stranger is left, reported and untouched")
+    stage.title("Only strangers are left, reported and untouched")
     stage.run("drift", expect=(2,))
-    stage.check_end()
+    told = stage.told()
+    stage.faults += [fault for one in chapters for fault in one.end_faults(told)]
     sys.stdout.flush()

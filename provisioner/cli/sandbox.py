@@ -221,8 +221,10 @@ def break_(
         typer.Option(min=0, help="How many calls are struck, or seats left."),
     ] = None,
     path: Annotated[
-        str, typer.Option(help="Regular expression of the paths it strikes.")
+        str,
+        typer.Option(help="Regular expression of paths it strikes; on a host, a file."),
     ] = "",
+    host: Annotated[str, typer.Option(help="Name of the lab host it hits.")] = "",
     json: Json = False,
 ) -> None:
     """Break something, as a careless administrator or a bad day at the vendor would."""
@@ -240,6 +242,7 @@ def break_(
         "seconds": seconds,
         "count": count,
         "path": path,
+        "host": host,
     }
     options = {key: one for key, one in given.items() if one not in ("", None)}
     done = breakage(name, options)(read_state(_directory(ctx)), **options)

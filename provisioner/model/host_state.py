@@ -7,9 +7,10 @@ of a host together are its state. Nothing here reads or writes anything.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 SECRET = "⟦secret:"  # what begins the place of a secret in a content  # noqa: S105
@@ -109,6 +110,14 @@ class HostPart(Struct, frozen=True):
     firewall: str = ""
     certificates: tuple[Certificate, ...] = ()
     absent: tuple[str, ...] = ()
+
+
+def part_of(stored: Mapping[str, Any]) -> HostPart | None:
+    """A part as it was stored; None where its form is an older one."""
+    try:
+        return msgspec.convert(stored, HostPart, strict=False)
+    except msgspec.ValidationError:
+        return None
 
 
 def digest(content: str) -> str:

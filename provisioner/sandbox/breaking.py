@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from provisioner.errors import SandboxError
-from provisioner.sandbox import careless, outages
+from provisioner.sandbox import careless, careless_hosts, outages
 from provisioner.sandbox.folder import Folder
 from provisioner.sandbox.outsider import order
 from provisioner.sandbox.state import SandboxState
@@ -49,6 +49,10 @@ BREAKAGES: dict[str, Breakage] = {
         outages.forbid,
         outages.expire_delta,
         outages.take_seats,
+        careless_hosts.edit_file,
+        careless_hosts.stop_service,
+        careless_hosts.deface_page,
+        careless_hosts.add_vhost,
     )
 }
 

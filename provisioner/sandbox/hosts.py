@@ -11,6 +11,7 @@ from provisioner.sandbox.lab import process
 from provisioner.sandbox.lab.image import image_of
 from provisioner.sandbox.lab.possible import hindrance
 from provisioner.sandbox.lab.state import LabState, lab_folder, load_lab
+from provisioner.sandbox.lab.userns import is_plain
 from provisioner.settings import Settings
 
 
@@ -36,6 +37,13 @@ def up(
     except SandboxError as error:
         return " ".join(str(error).split())
     return ""
+
+
+def no_servers(directory: Path) -> str:
+    """Why servers and websites cannot be rehearsed on this machine; "" where they can."""
+    if is_plain():
+        return "Lab hosts have systemd only where root starts them."
+    return hindrance(directory)
 
 
 def names_of(cluster: Cluster, count: int) -> list[str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from lab import images
 
 from provisioner.settings import Settings
 from provisioner.shipped import sample_inventory
@@ -43,6 +44,11 @@ class Demo:
         return self.home / "work" / "var" / "demo"
 
     @property
+    def hosts(self) -> bool:
+        """Whether hosts took part: not every machine can have a lab."""
+        return "It goes on without hosts." not in self.out
+
+    @property
     def damage(self) -> Path:
         return self.folder / "reports-of-the-damage"
 
@@ -59,7 +65,9 @@ def run_demo(home: Path) -> Demo:
     process = subprocess.Popen(
         [sys.executable, "-m", "provisioner.cli", "sandbox", "demo"],
         cwd=home / "work",
-        env=os.environ | {"HOME": str(home / "home"), "TMPDIR": str(home / "tmp")},
+        env=os.environ
+        | {"HOME": str(home / "home"), "TMPDIR": str(home / "tmp")}
+        | {"PROVISIONER_LAB_IMAGES": str(images())},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -67,7 +75,7 @@ def run_demo(home: Path) -> Demo:
     )
     watcher = threading.Thread(target=_watch, args=(process.pid, ran.seen))
     watcher.start()
-    ran.out, ran.err = process.communicate(timeout=280)
+    ran.out, ran.err = process.communicate(timeout=580)
     watcher.join()
     ran.code = process.returncode
     ran.seconds = time.monotonic() - began

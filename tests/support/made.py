@@ -1,4 +1,4 @@
-"""A real host on which one resource was made: looked at, broken, repaired."""
+"""A real host on which resources were made: looked at, broken, repaired."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab import Lab
+from msgspec import Struct
 
 from provisioner.errors import ProviderError
 from provisioner.kinds.host.differ import compared
@@ -21,8 +22,18 @@ from provisioner.providers.ansible.run import play
 from provisioner.sandbox.lab.state import LabHost
 
 
+class Checked(Struct):
+    """What Ansible's own check mode would change, and where it fails, as `task: item`."""
+
+    changed: set[str]
+    failed: set[str]
+
+
 class Made:
-    """A host on which a resource was made, and what is done with it."""
+    """A host on which resources were made, and what is done with it.
+
+    `further` are more of them by kind; the first is the kind `server` to whom it matters.
+    """
 
     def __init__(
         self,
@@ -30,8 +41,10 @@ class Made:
         host: LabHost,
         part: HostPart,
         authority: Authority | None = None,
+        **further: HostPart,
     ) -> None:
-        self.lab, self.host, self.part, self.authority = lab, host, part, authority
+        self.lab, self.host, self.authority = lab, host, authority
+        self.parts = {"server": part, **further}
         self.reach = Reach(
             host.name,
             host.ssh_address,
@@ -44,17 +57,24 @@ class Made:
 
     @property
     def state(self) -> HostState:
-        return merge([("town/server/x", self.part)])
+        return merge((f"town/{kind}/x", part) for kind, part in self.parts.items())
 
     def seen(self, hosts: Hosts | None = None) -> HostSeen | ProviderError:
         looked = (hosts or self.hosts).observe({self.host.name: self.state})
         return asyncio.run(looked)[self.host.name]
 
     def differs(self) -> dict[str, FieldChange]:
+        """What is not as wanted, by field."""
+        return {field: one for (_, field), one in self.told().items()}
+
+    def told(self) -> dict[tuple[str, str], FieldChange]:
+        """What is not as wanted, by kind and field."""
         seen = self.seen()
         assert isinstance(seen, HostSeen), seen
         return {
-            one.field: one for one in compared(self.part, part_seen(seen), self.part)
+            (kind, one.field): one
+            for kind, part in self.parts.items()
+            for one in compared(part, part_seen(seen), part)
         }
 
     def apply(self, state: Mapping[str, Any]) -> ProviderError | None:
@@ -67,22 +87,23 @@ class Made:
     def repair(self) -> ProviderError | None:
         return self.apply(narrowed(self.state, self.differs().values()))
 
-    def check_mode(self) -> set[str]:
-        """What Ansible's own check mode would change, as `task: item`."""
+    def check_mode(self) -> Checked:
+        """Run Ansible's own check mode over the whole state."""
 
-        async def walk() -> set[str]:
-            found = set()
+        async def walk() -> Checked:
+            found = Checked(set(), set())
             given = {self.host.name: {"state": self.state}}
             reaches = {self.host.name: self.reach}
             options = ("--check", "--diff")
             async for one in play(
                 "converge-hosts.yml", reaches, given, options=options
             ):
-                assert one.event not in ("runner_on_failed", "runner_on_unreachable")
-                if one.event == "runner_item_on_ok" and one.res.get("changed"):
-                    found.add(f"{one.task}: {one.res['item']}")
-                elif one.event == "runner_on_ok" and "Packages" in one.task:
-                    found |= {one.task} if one.res.get("changed") else set()
+                assert one.event != "runner_on_unreachable"
+                told = f"{one.task}: {one.res.get('item', '')}"
+                if one.event == "runner_item_on_failed":
+                    found.failed.add(told)
+                elif one.event in ("runner_item_on_ok", "runner_on_ok"):
+                    found.changed |= {told} if one.res.get("changed") else set()
             return found
 
         return asyncio.run(walk())

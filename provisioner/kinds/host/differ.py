@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from provisioner.kind import Differences, LastApplied
 from provisioner.model.change import Action, Change, Drift, FieldChange, Finding
-from provisioner.model.host_state import File, HostPart, facts
+from provisioner.model.host_state import File, HostPart, facts, part_of
 from provisioner.model.resource import Observation, Observed, Resource
 from provisioner.model.three_way import field_changes, overall
 
@@ -55,6 +55,8 @@ class Differ:
             self._one(resource, found)
             for item, what in sorted(found.spec.undeclared.items()):
                 self._tell(f"{resource.name} {item}", Drift.UNMANAGED, what)
+        for name, what in sorted(self._seen.left_behind.items()):
+            self._tell(name, Drift.UNMANAGED, what)
         return Differences(
             tuple(self._changes), tuple(self._findings), tuple(self._confirmed)
         )
@@ -64,7 +66,7 @@ class Differ:
 
     def _one(self, resource: Resource[Any], found: Observed[Any]) -> None:
         last = self._last.get(resource.key)
-        before = last_part(last)
+        before = None if last is None else part_of(last)
         fields = tuple(compared(resource.spec, found.spec, before))
         if not fields:
             self._confirmed.append(resource.key)
@@ -84,16 +86,6 @@ class Differ:
                 reason=f"{len(fields)} field(s) differ",
             )
         )
-
-
-def last_part(last: Mapping[str, Any] | None) -> HostPart | None:
-    """What was last applied as a part, None where there is none or its form is older."""
-    if last is None:
-        return None
-    try:
-        return msgspec.convert(last, HostPart, strict=False)
-    except msgspec.ValidationError:
-        return None
 
 
 def compared(

@@ -8,7 +8,14 @@ from provisioner.model.cluster import Cluster
 from provisioner.model.host_state import HostPart
 from provisioner.model.resource import Resource
 
+KINDS = ("server", "website")
 _SOURCES = (desired_servers, desired_websites)
+
+
+def owners(cluster: Cluster) -> list[str]:
+    """Slugs of all who may have something on hosts."""
+    own = [one.slug for one in cluster.itself if not one.tenant]
+    return [*(one.slug for one in cluster.municipalities), *own]
 
 
 def everything(cluster: Cluster) -> list[Resource[HostPart]]:

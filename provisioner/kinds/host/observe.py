@@ -8,8 +8,9 @@ from typing import Any
 from provisioner.errors import ProviderError
 from provisioner.kind import HostProviders, Scope
 from provisioner.kind import Observed as KindObserved
-from provisioner.kinds.host.differ import SeenPart, last_part
-from provisioner.kinds.host.everything import everything
+from provisioner.kinds.host.differ import SeenPart
+from provisioner.kinds.host.everything import KINDS, everything, owners
+from provisioner.kinds.host.left_over import dropped_parts, former_files, left_of
 from provisioner.kinds.host.merge import HostState, merge
 from provisioner.model.cluster import Cluster
 from provisioner.model.host_state import HostPart, facts
@@ -32,8 +33,16 @@ async def observe_parts(
     `undeclared`: also what nobody declared on the host.
     """
     wanted = [one for owner in scope.municipalities for one in desired[owner.slug]]
-    hosts = {one.spec.host for one in wanted} - providers.observed.keys()
-    providers.observed.update(await look(scope.cluster, hosts, providers))
+    last = providers.last_applied(one.slug for one in scope.municipalities)
+    dropped = {
+        owner.slug: dropped_parts(kind, last[owner.slug], desired[owner.slug])
+        for owner in scope.municipalities
+    }
+    hosts = {one.spec.host for one in wanted}
+    hosts |= {one.host for some in dropped.values() for one in some.values()}
+    hosts &= {one.name for one in scope.cluster.hosts}
+    unseen = hosts - providers.observed.keys()
+    providers.observed.update(await look(scope.cluster, unseen, providers))
     seen = providers.observed
     found: dict[str, Observation[Any]] = {}
     for owner in scope.municipalities:
@@ -41,15 +50,21 @@ async def observe_parts(
         for one in desired[owner.slug]:
             on_host = seen[one.spec.host]
             if isinstance(on_host, ProviderError):
-                told = Unknown(owner.slug, kind, one.name, str(on_host))
-                unknown.append(told)
+                unknown.append(Unknown(owner.slug, kind, one.name, str(on_host)))
             elif left := lacking(one.spec, on_host):
                 what = f"The host told nothing of: {', '.join(left)}"
                 unknown.append(Unknown(owner.slug, kind, one.name, what))
             else:
                 part = part_seen(on_host, undeclared=undeclared)
                 present[one.name] = Observed(one.name, one.spec.host, part)
-        found[owner.slug] = Observation(present, unknown=tuple(unknown))
+        behind = {
+            name: told
+            for name, part in dropped[owner.slug].items()
+            if (told := left_of(part, seen.get(part.host)))
+        }
+        found[owner.slug] = Observation(
+            present, unknown=tuple(unknown), left_behind=behind
+        )
     return KindObserved(found)
 
 
@@ -58,16 +73,10 @@ async def look(
 ) -> dict[str, HostSeen | ProviderError]:
     """What is on these hosts, held against all that anybody wants of them."""
     wanted = [one for one in everything(cluster) if one.spec.host in hosts]
-    owners = {one.municipality for one in wanted}
-    last = providers.last_applied(owners)
-    former: dict[str, list[str]] = {}
-    for one in wanted:
-        before = last_part(last[one.municipality].get(one.key))
-        known = {file.path for file in one.spec.files}
-        for file in before.files if before else ():
-            if file.path not in known:
-                former.setdefault(one.spec.host, []).append(file.path)
-    return await providers.hosts.observe(states(wanted), former)
+    last = providers.last_applied(owners(cluster))
+    former = former_files(KINDS, wanted, last)
+    given = {host: merge(()) for host in hosts} | states(wanted)
+    return await providers.hosts.observe(given, former)
 
 
 def states(wanted: Iterable[Resource[HostPart]]) -> dict[str, HostState]:

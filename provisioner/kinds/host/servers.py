@@ -100,6 +100,9 @@ _SERVICES = (
     Service("nftables", (_FIREWALL,)),
     Service("fail2ban", (_JAIL,), restart=True),
     Service("unattended-upgrades", (_UPGRADES, _PERIODIC), restart=True),
+    # They load the lists and start the upgrade; the unit above only ends it well.
+    Service("apt-daily.timer"),
+    Service("apt-daily-upgrade.timer"),
     Service("prometheus-node-exporter", (_EXPORTER,), restart=True),
 )
 

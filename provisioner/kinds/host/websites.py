@@ -24,6 +24,17 @@ PAGES = ("index", "accessibility", "privacy", "contact", "404")
 _SHARED = "/etc/nginx/conf.d/provisioner.conf"
 _DEFAULT = "/etc/nginx/sites-enabled/default"
 _TLS = "/etc/nginx/tls"
+# Tries a site alone, beside what all sites share: a stranger's mistake, or that of
+# another site, is no reason to refuse it.
+_TEST = """
+f=$(mktemp /etc/nginx/.test-XXXXXX) || exit
+echo "pid $f.pid; events {} http { include $1; include $0; }" >"$f"
+nginx -t -q -c "$f"
+e=$?
+rm -f "$f" "$f.pid"
+exit $e
+"""
+_VALIDATE = f"sh -c '{_TEST}' %s {_SHARED}"
 
 
 def desired_websites(
@@ -68,6 +79,7 @@ def website_part(site: Website, identity: str) -> HostPart:
                     certificate=certificate,
                     identity=identity,
                 ),
+                validate=_VALIDATE,
             ),
             *_pages(site, root),
         ),

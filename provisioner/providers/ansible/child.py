@@ -1,8 +1,8 @@
 """One run of ansible-runner in a process of its own, started as a script.
 
 Told in one line of JSON on standard input; tells events on standard output, a line of
-JSON each. It ends with its whole family when its input ends: when whoever started it
-has enough, or was killed.
+JSON each. It ends with its whole family, here and on the hosts, when its input ends: when
+whoever started it has enough, or was killed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -30,6 +31,18 @@ _EVENTS = (
     "playbook_on_stats",
 )
 _PATIENCE = 3.0
+_PATIENCE_THERE = 8.0
+# Modules, and what they started, bear the run's name in their environment. They may
+# clean up for two seconds.
+_END_THERE = """
+ours() { grep -lzxF "PROVISIONER_RUN=$1" /proc/[0-9]*/environ 2>/dev/null | cut -d / -f 3; }
+kill -TERM $(ours "$1") 2>/dev/null
+for wait in 1 2 3 4 5 6 7 8 9 10; do
+    [ -n "$(ours "$1")" ] || exit 0
+    sleep 0.2
+done
+kill -KILL $(ours "$1") 2>/dev/null
+"""
 
 
 def main() -> int:
@@ -54,6 +67,8 @@ def main() -> int:
             quiet=True,
         )
         late = time.monotonic() > deadline
+        if late or enough.is_set():
+            end_there(order["ways"], os.environ["PROVISIONER_RUN"])
         _write(out, {"event": "ended", "status": "timeout" if late else ended.status})
     finally:
         end_family(os.environ["PROVISIONER_RUN"])
@@ -95,6 +110,34 @@ def _write(out: Any, value: dict[str, Any]) -> None:
     with suppress(BrokenPipeError):
         out.write(json.dumps(value, default=str) + "\n")
         out.flush()
+
+
+def end_there(ways: list[list[str]], run: str) -> None:
+    """End what this run began on its hosts, each given by the words of ssh into it.
+
+    A module outlives the connection that brought it. A host that does not answer in time
+    is left as it is: the next run looks what became of it.
+    """
+    begun = []
+    for way in ways:
+        process = subprocess.Popen(  # noqa: S603 - as Ansible itself goes in
+            [*way, f"sudo -n sh -s {run}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        assert process.stdin  # noqa: S101 - for mypy
+        with suppress(OSError):
+            process.stdin.write(_END_THERE.encode())
+            process.stdin.close()
+        begun.append(process)
+    ends = time.monotonic() + _PATIENCE_THERE
+    for process in begun:
+        try:
+            process.wait(max(0.0, ends - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def end_family(run: str) -> None:

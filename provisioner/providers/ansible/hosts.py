@@ -21,14 +21,16 @@ from provisioner.providers.ansible.run import Event, play
 HostState = Mapping[str, Sequence[Mapping[str, Any]]]
 _OBSERVE_SECONDS = 180.0
 _APPLY_SECONDS = 1800.0
+_TOLD = 6  # failures of a host, in its error
 
 
 class HostSeen(Struct, frozen=True):
-    """What the observing module told of one host."""
+    """What the observing module told of one host; `left` are former files still there."""
 
     facts: dict[str, Any]
     texts: dict[str, str]
     undeclared: dict[str, str]
+    left: tuple[str, ...] = ()
 
 
 class Authority(Struct, frozen=True):
@@ -70,15 +72,13 @@ class Hosts:
 
         `former` are files that an earlier state of the host had. Changes nothing.
         """
+        paths = {name: list((former or {}).get(name, ())) for name in states}
         given = {
-            name: {
-                "observed": _without_contents(state),
-                "former": list((former or {}).get(name, ())),
-            }
+            name: {"observed": _without_contents(state), "former": paths[name]}
             for name, state in states.items()
         }
         ended = await self._play("observe-hosts.yml", given, _OBSERVE_SECONDS)
-        return {name: ended.seen(name) for name in states}
+        return {name: ended.seen(name, paths[name]) for name in states}
 
     async def apply(
         self, states: Mapping[str, HostState]
@@ -124,6 +124,7 @@ class _Ended:
 
     def __init__(self) -> None:
         self.errors: dict[str, ProviderError] = {}
+        self._failed: dict[str, dict[str, list[str]]] = {}
         self._seen: dict[str, HostSeen] = {}
         self._reached: set[str] = set()
         self._whole = False
@@ -136,10 +137,10 @@ class _Ended:
                 f"The host cannot be reached: {_message(event)}", target=event.host
             )
         elif event.event in ("runner_on_failed", "runner_item_on_failed"):
-            told = f"{event.task}: {_message(event)}"
-            self.errors.setdefault(
-                event.host, PermanentProviderError(told, target=event.host)
-            )
+            failed = self._failed.setdefault(event.host, {})
+            # A loop tells of its items, and then that some of them failed.
+            if event.event == "runner_item_on_failed" or event.task not in failed:
+                failed.setdefault(event.task, []).append(_message(event))
         elif event.event == "runner_on_ok" and "facts" in res:
             self._seen[event.host] = HostSeen(
                 res["facts"], res.get("texts", {}), res.get("undeclared", {})
@@ -151,15 +152,28 @@ class _Ended:
         elif event.event == "ended":
             self._status = event.status
 
-    def seen(self, host: str) -> HostSeen | ProviderError:
-        if host in self.errors:
-            return self.errors[host]
-        return self._seen.get(host) or self._nothing(host)
+    def seen(self, host: str, former: Sequence[str]) -> HostSeen | ProviderError:
+        if error := self._error(host):
+            return error
+        seen = self._seen.get(host)
+        if seen is None:
+            return self._nothing(host)
+        left = (one for one in former if seen.facts.get(f"file {one} content"))
+        return msgspec.structs.replace(seen, left=tuple(left))
 
     def failure(self, host: str) -> ProviderError | None:
-        if host in self.errors:
-            return self.errors[host]
+        if error := self._error(host):
+            return error
         return None if host in self._reached else self._nothing(host)
+
+    def _error(self, host: str) -> ProviderError | None:
+        failed = self._failed.get(host)
+        if host in self.errors or not failed:
+            return self.errors.get(host)
+        every = [f"{task}: {one}" for task, some in failed.items() for one in some]
+        # The last one only says that there were others.
+        told = every[: max(1, min(_TOLD, len(every) - 1))]
+        return PermanentProviderError("; ".join(told), target=host)
 
     def _nothing(self, host: str) -> ProviderError:
         why = "" if self._whole else f" (the run's status: {self._status})"
@@ -174,8 +188,11 @@ def _message(event: Event) -> str:
     return " ".join(text.split()) + item
 
 
-def _without_contents(state: HostState) -> dict[str, Any]:
-    """The state as the module needs it: no content leaves this machine to be compared."""
+def _without_contents(state: HostState) -> str:
+    """The state as the module needs it: no content leaves this machine to be compared.
+
+    As JSON in one string: Ansible would take seconds to mark every string of it.
+    """
     files = [
         {
             **{key: value for key, value in one.items() if key != "content"},
@@ -184,4 +201,4 @@ def _without_contents(state: HostState) -> dict[str, Any]:
         }
         for one in state["files"]
     ]
-    return {**state, "files": files}
+    return msgspec.json.encode({**state, "files": files}).decode()

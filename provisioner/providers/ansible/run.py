@@ -24,7 +24,7 @@ from provisioner.shipped import playbooks
 _CHILD = Path(__file__).with_name("child.py")
 _MEMORY = Path("/dev/shm")  # noqa: S108 - made private below
 _LINE = 64 << 20
-_END_PATIENCE = 8.0
+_END_PATIENCE = 20.0  # also what was begun on hosts is ended
 FORKS = 20
 
 
@@ -54,13 +54,15 @@ async def play(
     `TransientProviderError` where Ansible could not be run at all.
     """
     run = f"provisioner-{secrets.token_hex(8)}"
-    directory = _private(reaches, variables)
+    named = {name: {**given, "run": run} for name, given in variables.items()}
+    directory = _private(reaches, named)
     order = {
         "directory": str(directory),
         "project": str(playbooks()),
         "playbook": str(playbooks() / playbook),
         "options": " ".join(options),
         "timeout": timeout,
+        "ways": [_way(directory, reaches[name]) for name in variables],
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -136,10 +138,18 @@ def _environment(directory: Path, run: str) -> dict[str, str]:
     }
 
 
-def _configuration(directory: Path) -> str:
-    ssh = {
-        "ControlMaster": "auto",
-        "ControlPersist": "20s",
+def _way(directory: Path, reach: Reach) -> list[str]:
+    """The command line of ssh into a host, as Ansible itself goes in."""
+    return [
+        *("ssh", "-F", "none", *_ssh_options(directory)),
+        *("-o", f"HostKeyAlias={reach.name}", "-i", reach.key_file),
+        *("-p", str(reach.port), "-l", reach.user, "--", reach.address),
+    ]
+
+
+def _ssh_options(directory: Path) -> list[str]:
+    """How SSH behaves in every run: as words, each option after its `-o`."""
+    options = {
         "BatchMode": "yes",
         "IdentitiesOnly": "yes",
         "PreferredAuthentications": "publickey",
@@ -150,7 +160,14 @@ def _configuration(directory: Path) -> str:
         "ServerAliveInterval": "10",
         "ServerAliveCountMax": "3",
     }
-    arguments = " ".join(f"-o {name}={value}" for name, value in ssh.items())
+    return [
+        word for name, value in options.items() for word in ("-o", f"{name}={value}")
+    ]
+
+
+def _configuration(directory: Path) -> str:
+    shared = "-o ControlMaster=auto -o ControlPersist=20s"
+    arguments = f"{shared} {' '.join(_ssh_options(directory))}"
     return f"""\
 [defaults]
 home = {directory}/ansible

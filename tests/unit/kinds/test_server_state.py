@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.kinds.host.differ import SeenPart, compared, last_part
+from provisioner.kinds.host.differ import SeenPart, compared
 from provisioner.kinds.host.merge import Contradiction, merge
 from provisioner.kinds.host.render import render
 from provisioner.kinds.host.servers import server_part
 from provisioner.model.change import Drift, FieldChange
-from provisioner.model.host_state import File, HostPart, digest, facts
+from provisioner.model.host_state import File, HostPart, digest, facts, part_of
 from provisioner.model.hosts import Admin, Host, Opening, Server
 
 DANA = "/home/dana"
@@ -138,8 +138,8 @@ def test_a_unit_that_does_not_run_here_by_its_own_condition_is_as_wanted(
 
 def test_what_was_applied_is_read_back_from_the_store(part: HostPart) -> None:
     kept = msgspec.json.decode(msgspec.json.encode(part))
-    assert last_part(kept) == part
-    assert last_part({"host": 7}) is None
+    assert part_of(kept) == part
+    assert part_of({"host": 7}) is None
 
 
 def test_two_resources_may_want_the_same_but_not_different_things(
