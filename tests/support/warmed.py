@@ -21,7 +21,8 @@ from typing import Any
 # What is heavy to load, and looks at nothing of the environment meanwhile.
 LOADED = """
 alembic.command azure.identity.aio babel.dates babel.support cryptography.fernet
-dns.asyncresolver httpx jinja2.sandbox kiota_authentication_azure.azure_identity_access_token_provider
+dns.asyncresolver httpx jinja2.sandbox
+kiota_authentication_azure.azure_identity_access_token_provider
 kiota_http.httpx_request_adapter msgraph.graph_request_adapter msgraph_core
 provisioner.bootstrap provisioner.engine.reconcile provisioner.renderers
 provisioner.service.worker pydantic_settings rich.progress rich.table
