@@ -21,6 +21,7 @@ from provisioner.model.mail import GraphMail
 from provisioner.portal.identity import Identity
 from provisioner.providers.ansible.hosts import Authority, Hosts
 from provisioner.providers.ansible.reach import Reach
+from provisioner.providers.camera import Camera
 from provisioner.providers.dns import Resolver
 from provisioner.providers.graph.credentials import Credential, credential
 from provisioner.providers.graph.directory import open_directory
@@ -195,7 +196,7 @@ def hosts_opener(
         last = store.last_applied.read_many
         if lab is None:
             hosts = Hosts(_in_production(cluster), may_write=may_write)
-            return HostProviders(hosts, last, now)
+            return HostProviders(hosts, last, now, camera=_camera(settings))
         point_websites(settings.sandbox_dir, cluster, lab)
         files = Folder(settings.sandbox_dir)
         authority = Authority(
@@ -203,9 +204,14 @@ def hosts_opener(
         )
         web = Web(lab.web_proxy, str(files.authority))
         hosts = Hosts(_in_lab(lab), authority, may_write)
-        return HostProviders(hosts, last, now, web)
+        camera = _camera(settings, lab.web_proxy)
+        return HostProviders(hosts, last, now, web, camera)
 
     return open_hosts
+
+
+def _camera(settings: Settings, proxy: str = "") -> Camera | None:
+    return Camera(proxy) if settings.pictures else None
 
 
 def zones_here(settings: Settings, cluster: Cluster) -> tuple[str, ...]:

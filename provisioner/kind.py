@@ -29,6 +29,7 @@ from provisioner.model.municipality import Level, Municipality
 from provisioner.model.outcome import Outcome, Proof
 from provisioner.model.resource import Observation, Resource, Seats
 from provisioner.providers.ansible.hosts import Hosts, HostSeen
+from provisioner.providers.camera import Camera
 from provisioner.providers.dns import Resolver
 from provisioner.providers.graph.directory import Directory
 from provisioner.providers.graph.exchange import ExchangeGateway
@@ -143,14 +144,15 @@ class HostProviders:
 
     `last_applied` is what earlier runs brought about, by the slugs of owners: a file that
     nobody wants any more is looked for where it says. `web` fetches pages as a visitor
-    does. `observed` keeps what the observe step saw of each host, for the kinds that come
-    after the first.
+    does; `camera` takes pictures of them, None where nobody wants any. `observed` keeps
+    what the observe step saw of each host, for the kinds that come after the first.
     """
 
     hosts: Hosts
     last_applied: Callable[[Iterable[str]], Mapping[str, LastApplied]]
     now: Callable[[], datetime]
     web: Web = field(default_factory=Web)
+    camera: Camera | None = None
     observed: dict[str, HostSeen | ProviderError] = field(default_factory=dict)
 
 

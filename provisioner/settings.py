@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     dns_patience: float = Field(
         15.0, ge=0, description="Seconds an apply waits for DNS records to appear."
     )
+    pictures: bool = Field(
+        True,
+        description="Whether the report of an apply shows how websites look, where this"
+        " machine has Chromium.",
+    )
     lab_images: str = Field(
         "",
         description="Folder of the images of the sandbox's hosts; empty is `lab-images` in"

@@ -54,13 +54,17 @@ class Check(Struct, frozen=True, gc=False):
 
 
 class Proof(Struct, frozen=True, gc=False):
-    """Evidence, read from the provider after the writes, that a resource works."""
+    """Evidence, read from the provider after the writes, that a resource works.
+
+    `picture` is what a visitor sees (WebP), b"" where there is none.
+    """
 
     municipality: str
     kind: str
     name: str
     at: datetime
     checks: tuple[Check, ...]
+    picture: bytes = b""
 
     @property
     def key(self) -> str:

@@ -44,6 +44,7 @@ class Section(Struct, frozen=True):
     by_hand: tuple[str, ...]
     items: list[Item]
     more: int
+    pictures: list[tuple[str, str]]
     resolved: tuple[DriftItem, ...]
     more_resolved: int
     quiet: bool
@@ -97,10 +98,20 @@ def _section(one: MunicipalitySummary, language: Translator) -> Section:
         one.by_hand,
         items,
         len(one.parts.told) - len(items),
+        _pictures(report),
         resolved,
         len(report.resolved) - len(resolved),
         one.quiet,
     )
+
+
+def _pictures(report: MunicipalityReport) -> list[tuple[str, str]]:
+    """Name and data URL of each website that was looked at."""
+    return [
+        (one.name, f"data:image/webp;base64,{b64encode(one.picture).decode()}")
+        for one in report.proofs
+        if one.picture
+    ]
 
 
 def _style(env: Environment) -> dict[str, Any]:

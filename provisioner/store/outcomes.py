@@ -30,9 +30,13 @@ class Outcomes:
     def append(
         self, run_id: str, outcomes: Sequence[Outcome], proofs: Sequence[Proof] = ()
     ) -> None:
-        """Add outcomes and proofs to a run, all of them or none."""
+        """Add outcomes and proofs to a run, all of them or none; pictures are not kept."""
         ended = [_row(run_id, one) | {"status": one.status.value} for one in outcomes]
-        proven = [_row(run_id, one) | {"proven": one.proven} for one in proofs]
+        proven = [
+            _row(run_id, msgspec.structs.replace(one, picture=b""))
+            | {"proven": one.proven}
+            for one in proofs
+        ]
         if not ended and not proven:
             return
         with self.database.write() as connection:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from html import unescape
 
+from msgspec import structs
+
 from provisioner.errors import TransientProviderError
 from provisioner.kind import HostProviders
 from provisioner.kinds.host.observe import Resources
@@ -15,9 +17,11 @@ from provisioner.model.host_state import HostPart
 from provisioner.model.hosts import Website
 from provisioner.model.outcome import Check, Proof
 from provisioner.model.resource import Resource
+from provisioner.providers.camera import Camera
 from provisioner.providers.web import Page, Web
 
 _DAYS = 14
+_SHOWN = 12  # pictures of a run: each takes a browser a second
 _HEADERS = (
     "strict-transport-security",
     "content-security-policy",
@@ -30,8 +34,16 @@ async def verify_websites(
     sites: Mapping[str, Website], resources: Resources, providers: HostProviders
 ) -> list[Proof]:
     """One proof for each resource; `sites` are the inventory's entries by key."""
-    proofs = (_proof(sites[one.key], one, providers) for one in resources)
-    return list(await asyncio.gather(*proofs))
+    proving = (_proof(sites[one.key], one, providers) for one in resources)
+    proofs = await asyncio.gather(*proving)
+    if providers.camera is None:
+        return proofs
+    seen = (_pictured(one, sites[one.key], providers.camera) for one in proofs[:_SHOWN])
+    return [*await asyncio.gather(*seen), *proofs[_SHOWN:]]
+
+
+async def _pictured(proof: Proof, site: Website, camera: Camera) -> Proof:
+    return structs.replace(proof, picture=await camera.shoot(_home(site)))
 
 
 async def _proof(

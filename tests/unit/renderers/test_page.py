@@ -6,13 +6,16 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
+from msgspec import structs
 
+from provisioner.model.outcome import Proof
 from provisioner.model.report import Report
 from provisioner.renderers import render
 from provisioner.shipped import templates
@@ -54,6 +57,20 @@ def test_the_page_needs_no_other_file(report: Report, language: str) -> None:
     links = re.findall(r'href="([^"]*)"', html)
     assert links
     assert all(link.startswith("#") for link in links)
+
+
+def test_a_site_that_was_photographed_is_shown_with_words_for_who_cannot_see_it(
+    report: Report, language: str
+) -> None:
+    first, *others = report.municipalities
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    proof = Proof(first.slug, "website", "learning", at, (), picture=b"RIFF")
+    pictured = structs.replace(first, proofs=(*first.proofs, proof))
+    whole = structs.replace(report, municipalities=(pictured, *others))
+    page = parsed(render(whole, "html", language))
+    (picture,) = page.iter("img")
+    assert picture.get("src") == "data:image/webp;base64,UklGRg=="
+    assert "learning" in (picture.get("alt") or "")
 
 
 def test_every_link_leads_to_a_place_of_the_page(page: Element) -> None:
