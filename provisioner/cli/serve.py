@@ -90,7 +90,7 @@ def _house(
     from functools import partial
 
     from provisioner.bootstrap import mailer
-    from provisioner.cli.worker import make_worker, store_of
+    from provisioner.cli.worker import make_worker, progress_of, store_of
     from provisioner.errors import ProvisionerError
     from provisioner.service.heartbeat import Heartbeat
     from provisioner.service.house import House
@@ -98,6 +98,7 @@ def _house(
     from provisioner.service.metrics import exposition
     from provisioner.service.notices.channels import Channels
     from provisioner.service.notices.notifier import Notifier
+    from provisioner.service.request_progress import Steward
     from provisioner.service.stream import run_events
     from provisioner.service.tidying import tidy
 
@@ -128,6 +129,7 @@ def _house(
             channels=Channels(mailer(settings, store)),
             heartbeat=Heartbeat(settings.heartbeat).beat,
         ),
+        Steward(progress_of(settings, given, worker.nudge), lambda: leader.epoch > 0),
         ready=ready,
         metrics=exposition(store, lambda: leader.epoch),
         events=partial(run_events, store),

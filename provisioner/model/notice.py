@@ -17,8 +17,26 @@ About = Literal[
     "backup",
     "seats",
     "digest",
+    "request",
 ]
 ABOUT: tuple[About, ...] = get_args(About)
+RequestStep = Literal[
+    "request_submitted",
+    "request_approved",
+    "request_rejected",
+    "request_withdrawn",
+    "request_recorded",
+    "request_provisioning",
+    "request_waiting",
+    "request_ready",
+    "request_failed",
+    "request_closed",
+    "request_held",
+]
+REQUEST_STEPS: dict[str, RequestStep] = {
+    one.removeprefix("request_"): one for one in get_args(RequestStep)
+}
+"""What a requester is told of, by the state that the request came to."""
 
 
 class Delivery(StrEnum):
@@ -44,7 +62,7 @@ class Notice(Struct, frozen=True):
 
     key: str
     recipient: str
-    about: About
+    about: About | RequestStep
     facts: Any
     made: datetime
     due: datetime

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import secrets
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from zoneinfo import ZoneInfo
 from provisioner.engine.scope import Order
 from provisioner.errors import (
     InventoryInvalid,
+    ProvisionerError,
     RecordingHeld,
     RequestStale,
     RequestUnknown,
@@ -51,6 +53,9 @@ MACHINE = "provisioner"
 _LOCK = "inventory/requests"
 _LEASE = 60.0  # seconds
 _PATIENCE = 30.0
+_LOOK = 30.0
+_HELD_FOR = 300.0
+_FILED_AFTER = timedelta(days=30)
 _REST = timedelta(minutes=15)
 _PEOPLE = ("domain", "mailbox", "shared_mailbox", "administrative_unit", "forum")
 
@@ -68,6 +73,45 @@ def entry_of(request: Request, step: Step) -> AuditEntry:
     return AuditEntry(step.who, f"request.{step.act}", request.id, told)
 
 
+class Steward:
+    """Looks every half minute, while `leads()`, for requests that can go on."""
+
+    def __init__(self, progress: Progress, leads: Callable[[], bool]) -> None:
+        self._progress = progress
+        self._leads = leads
+        self._ending = threading.Event()
+        self._held: dict[str, tuple[float, str]] = {}
+
+    def stop(self) -> None:
+        self._ending.set()
+
+    def serve(self) -> None:
+        """Look until `stop`; whatever goes wrong is tried again."""
+        while not self._ending.wait(_LOOK):
+            if not self._leads():
+                continue
+            try:
+                self.look()
+            except ProvisionerError as error:
+                _log.error("requests cannot go on now: %s", error)
+            except Exception:
+                _log.exception("requests cannot go on now")
+
+    def look(self) -> None:
+        """Let requests go on. What was held is tried again when the inventory has changed,
+        and every few minutes: each try reads all of it.
+        """
+        now, digest = time.monotonic(), self._progress.load().digest
+        skip = {
+            one
+            for one, (then, seen) in self._held.items()
+            if seen == digest and now - then < _HELD_FOR
+        }
+        tried = self._progress.tick(skip)
+        kept = {one: self._held[one] for one in skip}
+        self._held = kept | {one.id: (now, digest) for one in tried if one.is_due}
+
+
 @dataclass(frozen=True)
 class Progress:
     """Moves requests on; see the module."""
@@ -78,16 +122,22 @@ class Progress:
     now: Callable[[], datetime]
     nudge: Callable[[], None] = lambda: None
 
-    def tick(self) -> int:
-        """Record what is due and order the runs that a killed process did not; how many."""
-        done = 0
-        for one in self.store.requests.unrecorded(EVERYTHING):
-            if one.is_due:
-                done += self.record(one.id).recorded is not None
+    def tick(self, skip: Collection[str] = ()) -> list[Request]:
+        """Let go on what can; the requests that were due, as they stand then.
+
+        1. What is due is recorded, but for the ids in `skip`.
+        2. Runs that a killed process did not order are ordered.
+        3. What has been ready for a month is closed.
+        """
+        due = [one for one in self.store.requests.unrecorded(EVERYTHING) if one.is_due]
+        tried = [self.record(one.id) for one in due if one.id not in skip]
         for one in self.store.requests.in_work(EVERYTHING):
             if one.state is State.RECORDED:
                 self._order_run(one)
-        return done
+        for one in self.store.requests.find(EVERYTHING, states=(State.READY,)):
+            if one.changed < self.now() - _FILED_AFTER:
+                self._moved(one, Act.CLOSE, "")
+        return tried
 
     def record(self, request_id: str) -> Request:
         """Write an approved request into the inventory, and order its run.
@@ -149,7 +199,10 @@ class Progress:
         if not self.store.queue.enqueue(run):
             return self._get(request.id)
         self.nudge()
-        return self._moved(request, Act.BEGIN, "", run=run.id)
+        try:
+            return self._moved(request, Act.BEGIN, "", run=run.id)
+        except RequestStale:
+            return self._get(request.id)  # the run was faster
 
     def _run(self, request: Request, key: str, due: datetime) -> Run:
         order = Order(
@@ -163,7 +216,8 @@ class Progress:
     def after_run(self, run_id: str) -> int:
         """Move on the requests that a run which has ended tells of; how many.
 
-        A run that began before a request was recorded knows nothing of it.
+        A run that began before a request was recorded knows nothing of it; its own run
+        began after, whatever a sandbox's clock says.
         """
         run = self.store.runs.get(run_id)
         if run is None or run.mode != "apply" or not run.status.is_final:
@@ -173,7 +227,7 @@ class Progress:
             for one in self.store.requests.in_work(EVERYTHING)
             if (not run.municipalities or one.municipality in run.municipalities)
             and one.recorded is not None
-            and one.recorded <= run.started
+            and (_is_own(one, run) or one.recorded <= run.started)
         ]
         if not concerned:
             return 0
@@ -194,8 +248,7 @@ class Progress:
             )
         except RequestStale:
             return False
-        own = (run.dedupe_key or "").startswith(f"request/{request.id}")
-        if verdict.act is Act.WAIT and own:
+        if verdict.act is Act.WAIT and _is_own(request, run):
             later = verdict.next_look or self.now() + _REST
             again = self._run(moved, f"request/{request.id}/after/{run.id}", later)
             self.store.queue.enqueue(again)
@@ -232,6 +285,13 @@ class Progress:
             return request
         self.store.requests.save(moved, step, entry_of(moved, step))
         return moved
+
+
+def _is_own(request: Request, run: Run) -> bool:
+    """Whether a run was ordered for this request."""
+    return run.id == request.run or (run.dedupe_key or "").startswith(
+        f"request/{request.id}"
+    )
 
 
 def _same(before: Request, after: Request) -> bool:

@@ -84,7 +84,8 @@ def _of_one(
         reason = f"{name}: {outcome.reason}"
         return Verdict(Act.WAIT, reason, WaitsFor.SECOND_PERSON)
     again = outcome.transient or outcome.status is Status.SKIPPED
-    reason = f"{name}: {outcome.reason} {_AGAIN if again else _PERSON}"
+    told = outcome.reason.rstrip(". ")
+    reason = f"{name}: {told}. {_AGAIN if again else _PERSON}"
     return Verdict(Act.FAIL, reason)
 
 

@@ -101,7 +101,10 @@ def record(inventory: Path, one: Commission) -> Recorded:
     repository.require_calm()
     repository.fetch()
     with alone(repository.folder / _LOCK.removeprefix(".")):
-        return _committed(inventory, one, file, repository)
+        try:
+            return _committed(inventory, one, file, repository)
+        except GitFailed as error:
+            raise _git_failed(error) from error
 
 
 def _written(inventory: Path, one: Commission, file: Path) -> Recorded:
@@ -125,25 +128,21 @@ def _committed(
     base = repository.head()
     data, before = _read(file), repository.committed(path)
     if before is None:
-        raise _dirty(file, "is not in git yet")
+        raise _dirty(path, "is not in git yet")
     if repository.is_staged(path):
-        raise _dirty(file, "is staged for a commit of somebody")
+        raise _dirty(path, "is staged for a commit of somebody")
     new = _checked(inventory, one, before)
     if data not in (before, new):
-        raise _dirty(file, "has changes that nobody has committed")
+        raise _dirty(path, "has changes that nobody has committed")
     if new == before:
         return Recorded(base, _THERE_ALREADY)
-    try:
-        author = one.requester
-        commit = repository.prepare(path, new, one.message, author, base)
-    except GitFailed as error:
-        raise _git_failed(error) from error
+    commit = repository.prepare(path, new, one.message, one.requester, base)
     replace(file, new)
     try:
         repository.advance(commit, base, f"commit: request {one.request}")
-    except GitFailed as error:
+    except GitFailed:
         replace(file, before)
-        raise _git_failed(error) from error
+        raise
     repository.refresh(path)
     return Recorded(commit)
 
@@ -222,7 +221,7 @@ def _require_not_behind(repository: Repository) -> None:
     if behind:
         raise RecordingHeld(
             "behind",
-            f"The remote has {behind} commit(s) that {repository.root} has not.",
+            f"The remote has {behind} commit(s) that are not here yet.",
             remedy="Pull them; the request waits and is tried again.",
         )
 
@@ -231,10 +230,10 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise RecordingHeld("unwritable", f"{file}: {error.strerror}.") from error
+        raise RecordingHeld("unwritable", f"{file.name}: {error.strerror}.") from error
 
 
-def _dirty(file: Path, what: str) -> RecordingHeld:
+def _dirty(file: str, what: str) -> RecordingHeld:
     return RecordingHeld(
         "dirty",
         f"{file} {what}; nothing was written over it.",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from provisioner.errors import InventoryInvalid, SettingsInvalid, StoreError
 from provisioner.model.cluster import Cluster
 from provisioner.model.notice import Notice, Recipient
-from provisioner.service.notices import news
+from provisioner.service.notices import news, request_news
 from provisioner.service.notices.channels import Channels, Refused, Uncertain
 from provisioner.service.notices.message import Composer
 from provisioner.settings import resolve_secret
@@ -76,6 +76,7 @@ class Notifier:
             *news.of_drift(cursor, drift),
             *news.of_workers(store),
             *news.of_conditions(store),
+            *request_news.of_requests(store),
         ]
         wanted = [
             Notice(
@@ -90,6 +91,7 @@ class Notifier:
             for one in cluster.recipients
             if about in one.about and _concerns(one, slugs)
         ]
+        wanted += request_news.notices_of_steps(store, cluster, now)
         made = store.notices.make(wanted) if wanted else 0
         store.notices.drift_told(cursor)
         return made
@@ -103,7 +105,9 @@ class Notifier:
             if notice is None:
                 break
             try:
-                fault = self._send(notice, recipients.get(notice.recipient), cluster)
+                known = recipients.get(notice.recipient)
+                who = known or request_news.requester_of(notice, cluster)
+                fault = self._send(notice, who, cluster)
             except (Refused, SettingsInvalid) as error:
                 self._put_off(notice, str(error))
             except Uncertain as error:
@@ -125,7 +129,7 @@ class Notifier:
         if recipient is None:
             raise Refused("the inventory does not name this recipient any more")
         message, fault = self._composer.compose(notice, recipient, cluster)
-        address = resolve_secret(recipient.to)
+        address = request_news.addressed(resolve_secret(recipient.to), recipient)
         left_out = self._channels.send(address, message, cluster)
         return "; ".join(filter(None, (fault, left_out)))
 

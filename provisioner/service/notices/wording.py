@@ -13,6 +13,7 @@ from provisioner.model.condition import Condition
 from provisioner.model.drift_item import DriftItem
 from provisioner.model.notice import Notice
 from provisioner.renderers.language import N_, NN_, Translator, translator
+from provisioner.service.notices import request_words
 
 _WAITS = N_("A plan waits for a second person")
 _TITLES = {
@@ -23,6 +24,7 @@ _TITLES = {
     "certificate": N_("A certificate is near its end"),
     "backup": N_("A backup is overdue"),
     "seats": N_("Seats are short"),
+    **request_words.TITLES,
 }
 _BODIES = {
     "run_failed": N_("Run %(run)s (%(mode)s) has failed: %(reason)s"),
@@ -38,6 +40,7 @@ _BODIES = {
         "%(municipality)s: %(license)s, %(free)s free, %(waiting)s waiting; runs out:"
         " %(runs_out)s."
     ),
+    **request_words.BODIES,
 }
 _OVER = {
     "certificate": N_("A certificate was renewed"),
@@ -65,6 +68,9 @@ def body_of(about: str, facts: Mapping[str, Any], words: Translator) -> str:
 
 
 def _told(key: str, value: Any, words: Translator) -> str:
+    name = request_words.named(key, value, words)
+    if name is not None:
+        return name
     if value is None or value == "":
         return "–"
     if key in _MOMENTS:

@@ -20,6 +20,7 @@ from provisioner.model.wish import (
     WebsiteChange,
     Wish,
 )
+from provisioner.sandbox.sample import write_sample
 
 BOM = b"\xef\xbb\xbf"
 NEW = NewPerson("noor.halabi", "نور حلبي, أ.", "EXCHANGESTANDARD", "نور", "حلبي")
@@ -205,3 +206,21 @@ def test_a_website_that_is_gone_is_a_conflict(town: Municipality) -> None:
     gone = SITE.partition("websites:")[0].encode()
     with pytest.raises(RecordingHeld, match="has no website main"):
         edited(wish, gone, town)
+
+
+def test_in_every_file_of_the_sample_lines_are_only_added(tmp_path: Path) -> None:
+    root = tmp_path / "inventory"
+    write_sample(root)
+    for one in load(root).municipalities:
+        folder = root / "municipalities" / one.slug
+        wish = NewSharedMailbox("moked-2", Names("מוקד", "مركز", "Centre"))
+        for name, asked in (
+            ("municipality.yml", wish),
+            ("mailboxes.csv", NewMailboxes((NEW,))),
+        ):
+            before = (folder / name).read_bytes()
+            lines = before.splitlines(keepends=True)
+            after = edited(asked, before, one).splitlines(keepends=True)
+            kept = iter(after)
+            assert all(line in kept for line in lines), (one.slug, name)
+            assert 1 <= len(after) - len(lines) <= 3
