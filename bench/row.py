@@ -48,6 +48,7 @@ class Sizes:
     steady_small: int
     served: int
     repetitions: int
+    history: int
 
 
 FULL = Sizes(
@@ -60,6 +61,7 @@ FULL = Sizes(
     steady_small=1_000,
     served=2_000,
     repetitions=5,
+    history=1_000_000,
 )
 QUICK = Sizes(
     observed=10_000,
@@ -71,6 +73,7 @@ QUICK = Sizes(
     steady_small=500,
     served=500,
     repetitions=3,
+    history=100_000,
 )
 
 
