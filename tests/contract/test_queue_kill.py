@@ -1,6 +1,6 @@
 """kill -9 at random: three workers and two schedulers, none of them safe for long.
 
-Five minutes of schedules pass in twelve seconds (`PROVISIONER_KILL_SECONDS` makes it
+Five minutes of schedules pass in fifteen seconds (`KILL_SECONDS` makes it
 longer); the work of a run is to mark its town again and again. Afterwards each
 occurrence must have come to an end once, and no town may have been marked by two at a
 time.
@@ -24,8 +24,8 @@ from provisioner.store import Store, open_store
 
 Spawn = Callable[..., Any]
 _log = logging.getLogger(__name__)
-SECONDS = float(os.environ.get("PROVISIONER_KILL_SECONDS", "12"))
-PACE = 25
+SECONDS = float(os.environ.get("KILL_SECONDS", "15"))
+PACE = 20
 """Seconds of schedules that pass in a second."""
 LEASE = 1.5
 
@@ -182,18 +182,18 @@ def test_each_occurrence_ends_once_and_no_town_is_written_by_two(
     dice = random.Random(26)  # noqa: S311
     ends = time.monotonic() + SECONDS
     while time.monotonic() < ends:
-        time.sleep(dice.uniform(0.5, 1.5))
+        time.sleep(dice.uniform(0.7, 2.0))
         crew.kill_one(dice)
     crew.end("scheduler")
     with open_store(queue_url) as store:
         settle(store)
         runs = store.runs.latest(10_000)
-    assert crew.kills >= SECONDS / 2
+    assert crew.kills >= SECONDS / 2.5
     assert_each_occurrence_ended_once(runs)
     assert_no_town_was_shared(marks.read_text().splitlines())
     states = Counter(run.status.value for run in runs)
     _log.info("%s: %d kills, %s", adapter, crew.kills, dict(states))
-    assert states["succeeded"] >= 10, states
+    assert states["succeeded"] >= 6, states
 
 
 def settle(store: Store) -> None:

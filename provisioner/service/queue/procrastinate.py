@@ -155,7 +155,7 @@ class Procrastinate:
 
     def _is_relay(self) -> bool:
         """Whether it is on this one to look: of several, all would tell of the same."""
-        office = self._store.leaders.take(_OFFICE, self._name, 3 * _RELAY)
+        office = self._store.leaders.take(_OFFICE, self._name, 2 * _RELAY)
         return office is not None
 
     async def _relay(self, app: App, make: Task[..., None, ...]) -> None:
