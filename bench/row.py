@@ -48,6 +48,7 @@ class Sizes:
     steady_small: int
     served: int
     repetitions: int
+    history: int
     hosts: int = 10
     sites: int = 100
 
@@ -62,6 +63,7 @@ FULL = Sizes(
     steady_small=1_000,
     served=2_000,
     repetitions=5,
+    history=1_000_000,
 )
 QUICK = Sizes(
     observed=10_000,
@@ -75,6 +77,7 @@ QUICK = Sizes(
     repetitions=3,
     hosts=2,
     sites=20,
+    history=100_000,
 )
 
 

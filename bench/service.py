@@ -1,4 +1,4 @@
-"""What the service costs beside the work itself: bookkeeping, latency, memory at rest."""
+"""What the service costs beside the work itself: bookkeeping, latency, memory, history."""
 
 from __future__ import annotations
 
@@ -6,65 +6,50 @@ import statistics
 import subprocess
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
 import psutil
 
+from bench import history, queueing
+from bench.idle import Idle, given_to, now
 from bench.row import Figure, Measure, Sizes
 from bench.world import World, world
-from provisioner.engine.run import Collaborators
 from provisioner.engine.scope import Order
-from provisioner.model.run import RunStatus
 from provisioner.service.orders import waiting_run
 from provisioner.service.queue.in_process import InProcess
-from provisioner.service.worker import Worker
 from provisioner.store import Store, open_store
-from provisioner.store.run_queue import Claim
 
 _A_SECOND = 257 * 7 / 3600  # runs, where every municipality and kind has its own hourly
 _REST = 20.0
-
-
-class Idle(Worker):
-    """A worker whose runs do nothing but be kept account of; notes when each began."""
-
-    began: dict[str, float]
-
-    def _make(self, claim: Claim, given: Collaborators) -> None:
-        self.began[claim.run.id] = time.perf_counter()
-        store = self._store
-        with claim.lease.kept():
-            store.queue.begin(claim.lease, claim.run)
-            store.runs.add_event(claim.run.id, "planned", "0 change(s)")
-        fence = claim.lease.fence
-        store.runs.finish(claim.run.id, RunStatus.SUCCEEDED, {}, fence=fence)
+_PATIENCE = 120.0
 
 
 def run(sizes: Sizes, folder: Path) -> Iterable[Figure]:
     with open_store(f"sqlite:///{folder / 'store.db'}") as store:
         yield from _bookkeeping(store, sizes.repetitions * 100)
     with world(folder / "small", municipalities=1, people=12) as small:
-        yield _at_rest(small)
+        yield from _at_rest(small)
+    yield from history.measure(folder, sizes.history)
+    yield from queueing.measure(sizes.repetitions * 100)
 
 
 def _bookkeeping(store: Store, count: int) -> Iterable[Figure]:
-    given = Collaborators(None, store, None, None, None, _now)  # type: ignore[arg-type]
     queue = InProcess(store, slots=2)
-    worker = Idle(store, given, queue, keep=lambda _: None)
-    worker.began = {}
+    worker = Idle(store, given_to(store), queue, keep=lambda _: None)
+    began: dict[str, float] = {}
+    worker.began = began
     thread = Thread(target=worker.serve)
     thread.start()
     waits, used = [], time.process_time()
     for number in range(count):
-        one = waiting_run(Order("drift"), _now(), schedule=f"drift/{number}")
+        one = waiting_run(Order("drift"), now(), schedule=f"drift/{number}")
         put = time.perf_counter()
         store.queue.enqueue(one)
         queue.nudge()
-        while one.id not in worker.began:
+        while one.id not in began:
             time.sleep(0.002)
-        waits.append(worker.began[one.id] - put)
+        waits.append(began[one.id] - put)
     used = (time.process_time() - used) / count
     worker.stop()
     thread.join()
@@ -83,24 +68,42 @@ def _bookkeeping(store: Store, count: int) -> Iterable[Figure]:
     )
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _at_rest(small: World) -> Figure:
-    """Resident memory of `serve` that has nothing to do."""
+def _at_rest(small: World) -> Iterable[Figure]:
+    """Memory of `serve` before it has read a tenant, and after it did once."""
     service = subprocess.Popen(
         [*small.command, "serve", "--port", "0"],
         env=small.environment,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
         time.sleep(_REST)
-        resident = psutil.Process(service.pid).memory_info().rss / 1e6
+        process = psutil.Process(service.pid)
+        before = process.memory_info().rss / 1e6
+        _look_for_drift(small)
+        time.sleep(_REST / 4)
+        after = process.memory_info().rss / 1e6
     finally:
         service.terminate()
         service.wait(60)
-    return Figure("service_at_rest_memory", resident, limit=250.0, unit="MB")
+    for name, resident, limit in (
+        ("service_at_rest_without_sdk", before, 120.0),
+        ("service_at_rest_memory", after, 250.0),
+    ):
+        yield Figure(name, resident, limit=limit, unit="MB")
+
+
+def _look_for_drift(small: World) -> None:
+    with open_store(small.settings.database) as store:
+        one = waiting_run(Order("drift"), now())
+        store.queue.enqueue(one)
+        ends = time.monotonic() + _PATIENCE
+        while time.monotonic() < ends:
+            found = store.runs.get(one.id)
+            if found is not None and found.status.is_final:
+                return
+            time.sleep(0.2)
+    raise RuntimeError("the run did not end")
 
 
 MEASURE = Measure("service", "what scheduling and bookkeeping cost", run)

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from apscheduler.executors.pool import (  # type: ignore[import-untyped]
     ThreadPoolExecutor,
@@ -20,7 +20,7 @@ from provisioner.errors import InventoryInvalid, RunInProgress, StoreError
 from provisioner.model.cluster import Cluster
 from provisioner.model.schedule import Schedule
 from provisioner.service.enqueue import Enqueuer
-from provisioner.service.times import Times
+from provisioner.service.times import Times, next_times
 from provisioner.store import Store
 from provisioner.store.leaders import Office
 
@@ -64,7 +64,8 @@ class Leader:
         self._office: Office | None = None
         self._clock: BackgroundScheduler | None = None
         self._digest = ""
-        self._loaded = datetime.min
+        self._loaded = 0.0
+        self._unsound = ""
 
     @property
     def epoch(self) -> int:
@@ -82,6 +83,8 @@ class Leader:
             except StoreError as error:
                 _log.error("the office of %s cannot be kept: %s", OFFICE, error)
                 self._step_down()
+            except Exception as error:
+                self._tell_once(error)
             self._ending.wait(self._seconds / 3)
         office = self._office
         self._step_down()
@@ -90,6 +93,13 @@ class Leader:
                 self._store.leaders.resign(office)
             except StoreError as error:
                 _log.warning("the office ends by itself: %s", error)
+
+    def _tell_once(self, error: Exception) -> None:
+        """Whatever it is: a leader that died would let nothing fall due any more."""
+        told = f"{type(error).__name__}: {error}"
+        if told != self.fault:
+            _log.exception("schedules do not fall due")
+        self.fault = told
 
     def beat(self) -> None:
         """Keep the office, or try to get it; and follow the inventory."""
@@ -122,10 +132,10 @@ class Leader:
             _log.warning("not everything old is forgotten: %s", error)
 
     def _follow_inventory(self) -> None:
-        now = self._now().replace(tzinfo=None)
-        if self._clock and now - self._loaded < timedelta(seconds=_RELOAD):
+        # By the clock that does not jump: the other one may be set back by years.
+        if self._clock and time.monotonic() - self._loaded < _RELOAD:
             return
-        self._loaded = now
+        self._loaded = time.monotonic()
         try:
             cluster = self._load()
         except InventoryInvalid as error:
@@ -133,10 +143,13 @@ class Leader:
             _log.error("the inventory has faults, schedules stay: %s", error)
             self.fault = f"The inventory has {len(error.faults)} fault(s)."
             return
-        self.fault = ""
         if self._clock is None or cluster.digest != self._digest:
             self._digest = cluster.digest
             self._wind_up(cluster)
+        self.fault = self._unsound
+        # What fell due while nobody led, or while the machine slept.
+        for job in self._clock.get_jobs() if self._clock else ():
+            self._fall_due(*job.args)
 
     def _wind_up(self, cluster: Cluster) -> None:
         if self._clock is not None:
@@ -146,8 +159,10 @@ class Leader:
             executors={"default": ThreadPoolExecutor(1)},
             timezone="UTC",
         )
-        zone = cluster.calendar.time_zone
+        zone, self._unsound = cluster.calendar.time_zone, ""
         for schedule in cluster.schedules:
+            if not self._is_sound(schedule, zone):
+                continue
             clock.add_job(
                 self._fall_due,
                 Times(schedule, zone),
@@ -159,9 +174,16 @@ class Leader:
             )
         self._clock = clock
         clock.start()
-        # What fell due while nobody led.
-        for schedule in cluster.schedules:
-            self._fall_due(cluster, schedule)
+
+    def _is_sound(self, schedule: Schedule, zone: str) -> bool:
+        """Whether its times can be told; one that has none holds no other up."""
+        try:
+            next_times(schedule, zone, self._now(), 1)
+        except Exception as error:
+            self._unsound = f"The schedule {schedule.name} has no times: {error}."
+            _log.exception("schedule %s has no times", schedule.name)
+            return False
+        return True
 
     def _fall_due(self, cluster: Cluster, schedule: Schedule) -> None:
         office = self._office

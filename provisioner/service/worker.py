@@ -181,7 +181,7 @@ class Worker:
             # Also what ends a thread: a row that nobody closes would look alive.
             _log.exception("run %s broke off", run_id)
             self._close(claim, RunStatus.FAILED, str(error) or type(error).__name__)
-            if not isinstance(error, Exception):
+            if isinstance(error, KeyboardInterrupt):
                 raise
 
     def _order(self, run: Run, given: Collaborators) -> Order:

@@ -14,6 +14,8 @@ from provisioner.store.database import Database
 from provisioner.store.run_queue import enqueue_in
 from provisioner.store.tables import leaders
 
+_SANE = 3600.0  # seconds that a lease may be ahead of ours
+
 
 @dataclass(frozen=True)
 class Office:
@@ -42,7 +44,12 @@ class Leaders:
                 .values(name=name, owner="", epoch=0, lease_until=now)
                 .on_conflict_do_nothing()
             )
-            free = or_(leaders.c.lease_until <= now, leaders.c.owner == owner)
+            # Further ahead than any lease lasts: the clock was set back since.
+            free = or_(
+                leaders.c.lease_until <= now,
+                leaders.c.lease_until > until + timedelta(seconds=_SANE),
+                leaders.c.owner == owner,
+            )
             taken = connection.execute(
                 update(leaders)
                 .where(leaders.c.name == name, free)

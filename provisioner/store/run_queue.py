@@ -63,10 +63,9 @@ class RunQueue:
         with self.database.write(alone="claim") as connection:
             now = self.database.clock(connection)
             ready = [_ready(now), runs.c.zone.in_(zones)]
-            if run_id:
-                ready.append(runs.c.id == run_id)
-            for candidate in _candidates(connection, ready):
-                taken = self._take(connection, candidate, ready, worker, lease_seconds)
+            named = [run_id] if run_id else _candidates(connection, ready)
+            for one in named:
+                taken = self._take(connection, one, ready, worker, lease_seconds, now)
                 if taken is not None:
                     return taken
         return None
@@ -87,9 +86,9 @@ class RunQueue:
         ready: Sequence[ColumnElement[bool]],
         worker: str,
         seconds: float,
+        now: datetime,
     ) -> Claim | None:
         fence, mine = next_fence(connection), this_process()
-        now = self.database.clock(connection)
         taken = connection.execute(
             update(runs)
             .where(runs.c.id == run_id, *ready)

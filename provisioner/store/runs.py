@@ -207,7 +207,8 @@ class Runs:
             return True
         now = self.database.clock(connection)
         if run.lease_until is not None:
-            return run.lease_until < now
+            # One of the day after tomorrow was given before the clock was set back.
+            return not now <= run.lease_until < now + SILENT_AFTER
         if process.host == this_process().host:
             return False
         # Begun by a provisioner that gave no leases to runs, only to their locks.

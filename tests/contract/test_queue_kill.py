@@ -1,12 +1,15 @@
 """kill -9 at random: three workers and two schedulers, none of them safe for long.
 
-Time runs fast (a minute of schedules is three seconds); the work of a run is to mark its
-town again and again. Afterwards each occurrence must have come to an end once, and no town
-may have been marked by two at a time.
+Five minutes of schedules pass in fifteen seconds (`KILL_SECONDS` makes it
+longer); the work of a run is to mark its town again and again. Afterwards each
+occurrence must have come to an end once, and no town may have been marked by two at a
+time.
 """
 
 from __future__ import annotations
 
+import logging
+import os
 import random
 import time
 from collections import Counter, defaultdict
@@ -20,18 +23,24 @@ from provisioner.model.run import Run, RunStatus
 from provisioner.store import Store, open_store
 
 Spawn = Callable[..., Any]
-SECONDS = 20.0
+_log = logging.getLogger(__name__)
+SECONDS = float(os.environ.get("KILL_SECONDS", "15"))
+PACE = 20
+"""Seconds of schedules that pass in a second."""
 LEASE = 1.5
 
-COMMON = """
+COMMON = (
+    f"PACE = {PACE}"
+    + """
 import threading, time
 from datetime import UTC, datetime, timedelta
 from provisioner.store import open_store
 where, begun, adapter = talk.recv()
 store = open_store(url)
 def now():
-    return datetime(2026, 11, 22, tzinfo=UTC) + timedelta(seconds=20 * (time.time() - begun))
+    return datetime(2026, 11, 22, tzinfo=UTC) + timedelta(seconds=PACE * (time.time() - begun))
 """
+)
 SCHEDULER = (
     COMMON
     + """
@@ -157,7 +166,7 @@ class Crew:
         self._members = [one for one in self._members if one[0] != role]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(180 + 3 * SECONDS)
 def test_each_occurrence_ends_once_and_no_town_is_written_by_two(
     adapter: str,
     queue_url: str,
@@ -179,11 +188,12 @@ def test_each_occurrence_ends_once_and_no_town_is_written_by_two(
     with open_store(queue_url) as store:
         settle(store)
         runs = store.runs.latest(10_000)
-    assert crew.kills >= 8
+    assert crew.kills >= SECONDS / 2.5
     assert_each_occurrence_ended_once(runs)
     assert_no_town_was_shared(marks.read_text().splitlines())
     states = Counter(run.status.value for run in runs)
-    assert states["succeeded"] >= 12, states
+    _log.info("%s: %d kills, %s", adapter, crew.kills, dict(states))
+    assert states["succeeded"] >= 6, states
 
 
 def settle(store: Store) -> None:

@@ -209,3 +209,29 @@ def test_old_runs_are_forgotten_with_their_events_but_not_the_newest(
     assert [run.id for run in store.runs.latest()] == ["run4", "run3", "run1"]
     assert store.runs.events("run0") == []
     assert store.runs.events("run4") != []
+
+
+def test_more_runs_than_are_kept_go_however_young_they_are(
+    store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("provisioner.store.runs._AT_ONCE", 2)
+    for number in range(8):
+        store.runs.start(a_run(now, f"run{number}"))
+        if number != 0:
+            store.runs.finish(f"run{number}", RunStatus.SUCCEEDED)
+    assert store.runs.prune(30, keep_newest=2, keep_most=20) == 0
+    assert store.runs.prune(30, keep_newest=2, keep_most=3) == 4
+    left = [run.id for run in store.runs.latest()]
+    assert left == ["run7", "run6", "run5", "run0"], "what works is never forgotten"
+
+
+def test_details_of_an_event_are_masked_and_of_bounded_length(
+    store: Store, now: datetime
+) -> None:
+    store.runs.start(a_run(now, "run"))
+    answer = "password=hunter2secret"  # pragma: allowlist secret
+    store.runs.add_event("run", "word", "said", {"asked": [{"answer": answer}]})
+    store.runs.add_event("run", "word", "said", {"long": "x" * 5000})
+    told, long = (one.details for one in store.runs.events("run"))
+    assert told == {"asked": [{"answer": "password=•••"}]}
+    assert long == {"left_out": 5011}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
@@ -13,7 +14,7 @@ from provisioner.model.run import RunStatus
 from provisioner.store import migrations, open_store
 from provisioner.store.connect import engine_for, writing
 
-BEFORE = "0005"
+BEFORE = ("0005", "0006")
 RUN = (
     'INSERT INTO runs (id, mode, actor, started, municipalities, kinds, "commit",'
     " status, finished, pid, host, process, checksum, summary, events) VALUES"
@@ -26,7 +27,7 @@ EVENT = (
 )
 
 
-def of_the_revision_before(url: str) -> None:
+def of_the_revision(url: str, before: str) -> None:
     """A store as the last version left it: one run ended, one broken off."""
     engine = engine_for(url)
     config = Config()
@@ -34,7 +35,7 @@ def of_the_revision_before(url: str) -> None:
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     with engine.connect() as plain, writing(plain) as connection, connection.begin():
         config.attributes["connection"] = connection
-        command.upgrade(config, BEFORE)
+        command.upgrade(config, before)
         ended = "2026-03-01T06:31:00.000000Z"
         for one in (("done", "succeeded", ended), ("cut", "running", None)):
             values = dict(zip(("id", "status", "finished"), one, strict=True))
@@ -43,8 +44,9 @@ def of_the_revision_before(url: str) -> None:
     engine.dispose()
 
 
-def test_runs_of_the_revision_before_come_along(new_url: str) -> None:
-    of_the_revision_before(new_url)
+@pytest.mark.parametrize("before", BEFORE)
+def test_runs_of_the_revision_before_come_along(new_url: str, before: str) -> None:
+    of_the_revision(new_url, before)
     with open_store(new_url) as store:
         done, cut = store.runs.get("done"), store.runs.get("cut")
         assert done is not None

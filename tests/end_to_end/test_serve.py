@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import threading
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 from rehearsal import Rehearsal, Rehearse
 from served import serving
 
 from provisioner.engine.scope import Order
+from provisioner.model.notice import Delivery
 from provisioner.model.run import RunStatus
 from provisioner.service.orders import MANUAL, waiting_run
 
@@ -137,3 +140,63 @@ def test_sigterm_lets_a_run_in_hand_end_and_wait_again(world: Rehearsal) -> None
     assert (again["follows"], again["status"]) == (run.id, "queued")
     assert world.run("worker", "--drain").out == "1 run(s) made.\n"
     world.assert_whole(world.slugs[0])
+
+
+ERRANDS = """
+schedules:
+  - {name: whole, what: full_read, at: "04:00"}
+  - {name: fresh, what: delta_refresh, every: 15m}
+  - {name: seats, what: seat_forecast, at: "05:00"}
+  - {name: certificates, what: certificate_scan, at: "05:30"}
+  - {name: news, what: digest, at: "07:00"}
+notify:
+  - {name: it, to: env/CHANNEL, language: he, about: [digest, seats]}
+"""
+
+
+def test_errands_are_done_and_the_digest_comes_by_mail_through_the_tenant(
+    rehearse: Rehearse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = rehearse(municipalities=1, people=12)
+    with (world.inventory / "cluster.yml").open("a") as file:
+        file.write(ERRANDS)
+    assert world.run("apply", "--yes").code in (0, 2)
+    names = ("whole", "fresh", "seats", "certificates", "news")
+    with world.store() as store:
+        for name in names:
+            store.schedules.fired(name, datetime.now(UTC) - timedelta(days=2))
+    tenant = world.state.tenants[0]
+    sender = world.active(world.slugs[0])[0]
+    monkeypatch.setenv("CHANNEL", f"graph://{tenant.name}/{sender}?to=it@it.example")
+
+    def mails() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = world.admin(
+            "GET", "mails", tenant=tenant.tenant_id
+        )
+        return found
+
+    with serving(world, "serve", "--port", "0") as service:
+        world.wait_until(lambda: bool(mails()), "the digest has come")
+        figures = service.get("/metrics").text
+        with world.store() as store:
+            told = store.runs.latest(50)
+        run = next(one for one in told if one.mode == "full_read")
+        events = service.get(f"/api/v1/runs/{run.id}/events").text
+        assert service.end() == 0, service.lines[-20:]
+    (mail,) = mails()
+    assert (mail["from"], mail["to"]) == (sender, ["it@it.example"])
+    assert mail["message"]["subject"].endswith("היום")
+    (attached,) = mail["message"]["attachments"]
+    assert 'dir="rtl"' in b64decode(attached["contentBytes"]).decode()
+    with world.store() as store:
+        ended = {run.schedule: run for run in store.runs.latest(50)}
+        assert set(ended) >= set(names)
+        (notice,) = store.notices.latest()
+    assert {ended[name].status for name in names} == {RunStatus.SUCCEEDED}, ended
+    assert notice.state is Delivery.SENT
+    assert 'provisioner_graph_calls_total{tenant="galil"}' in figures
+    assert "provisioner_seats_free{" in figures
+    assert f"{tenant.name}: " in events
+    assert events.rstrip().splitlines()[-2] == "event: end"
+    listed = json.loads(world.run("notices", "list", "--json").out)
+    assert [(one["about"], one["state"]) for one in listed] == [("digest", "sent")]

@@ -101,7 +101,7 @@ def test_ctrl_c_ends_an_apply_in_seconds_and_the_next_one_finishes(
     world.mend()
     with world.store() as store:
         (run,) = store.runs.latest(1)
-        assert run.status == "failed"
+        assert run.status == "cancelled"
         assert run.summary == {"reason": "interrupted"}
     ended = world.run("apply", "--yes")
     assert ended.code == 0, ended.err

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from provisioner.errors import InventoryInvalid, SettingsInvalid, StoreError
 from provisioner.model.cluster import Cluster
+from provisioner.model.masking import masked
 from provisioner.model.notice import Notice, Recipient
 from provisioner.service.notices import news, request_news
 from provisioner.service.notices.channels import Channels, Refused, Uncertain
@@ -136,6 +137,7 @@ class Notifier:
     def _put_off(self, notice: Notice, error: str) -> None:
         last = notice.attempts >= _MOST_TRIES
         again = None if last else _REST * 2 ** (notice.attempts - 1)
+        error = masked(error)  # a channel may quote the address it was given
         _log.warning("notice %s: %s", notice.key, error)
         self._store.notices.failed(notice.key, error, again)
 

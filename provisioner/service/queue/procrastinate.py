@@ -17,6 +17,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -35,6 +37,7 @@ from provisioner.store import Store
 
 _log = logging.getLogger(__name__)
 _RELAY = 1.0  # seconds between two looks for runs that nobody was told of
+_OFFICE = "relay"
 _SILENT = 30.0  # seconds without a heartbeat after which a worker's jobs are dropped
 _AGAIN = 2.0  # seconds before the next try where PostgreSQL is away
 _TOLD = (
@@ -67,6 +70,7 @@ class Procrastinate:
         self._queues = [_queue_of(zone) for zone in zones]
         self._slots = slots
         self._silent_after = silent_after
+        self._name = f"{socket.gethostname()}/{os.getpid()}/{id(self)}"
         self._ending = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
@@ -134,17 +138,25 @@ class Procrastinate:
         self, app: App, make: Task[..., None, ...], worker: asyncio.Task[None]
     ) -> None:
         swept = 0.0
+        nudged = False
         while not self._ending.is_set():
             if worker.done():
                 worker.result()
                 return
-            await self._relay(app, make)
+            if nudged or await asyncio.to_thread(self._is_relay):
+                await self._relay(app, make)
             if time.monotonic() - swept > self._silent_after / 3:
                 swept = time.monotonic()
                 await self._drop_stalled(app)
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), _RELAY)
+            nudged = self._wake.is_set()
+
+    def _is_relay(self) -> bool:
+        """Whether it is on this one to look: of several, all would tell of the same."""
+        office = self._store.leaders.take(_OFFICE, self._name, 2 * _RELAY)
+        return office is not None
 
     async def _relay(self, app: App, make: Task[..., None, ...]) -> None:
         """Tell of the runs that are ready and of which nobody was told."""

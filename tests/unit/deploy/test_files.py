@@ -6,16 +6,20 @@ import json
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from typer.main import get_command
 
+from provisioner.cli.main import app
 from provisioner.service.metrics import exposition
 from provisioner.store import open_store
 
-DEPLOY = Path(__file__).parents[3] / "docs" / "deploy"
+ROOT = Path(__file__).parents[3]
+DEPLOY = ROOT / "docs" / "deploy"
 UNITS = ("provisioner.service", "provisioner-worker@.service")
 METRIC = re.compile(r"provisioner_[a-z_]+")
 
@@ -80,3 +84,26 @@ def test_the_units_differ_only_in_what_they_run() -> None:
     assert len(serve) == len(worker)
     differ = [(a, b) for a, b in zip(serve, worker, strict=True) if a != b]
     assert len(differ) == 3
+
+
+def test_the_image_copies_what_there_is_and_starts_what_the_program_has() -> None:
+    text = (DEPLOY / "Containerfile").read_text()
+    lock = re.search(r"-r /src/(\S+)", text)
+    assert lock is not None
+    assert (ROOT / lock[1]).is_file()
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    (entry,) = re.findall(r'^ENTRYPOINT \["\S+/bin/(\S+)"\]$', text, re.MULTILINE)
+    assert entry in scripts
+    (given,) = re.findall(r"^CMD (\[.*\])$", text, re.MULTILINE)
+    command = get_command(app)
+    words = json.loads(given)
+    with command.make_context(entry, words, resilient_parsing=True) as context:
+        assert command.get_command(context, words[0]) is not None  # type: ignore[attr-defined]
+    serve = command.commands[words[0]]  # type: ignore[attr-defined]
+    options = {name: one for one in serve.params for name in one.opts}
+    assert set(words[1::2]) <= set(options)
+    (exposed,) = re.findall(r"^EXPOSE (\d+)$", text, re.MULTILINE)
+    assert options["--port"].default == int(exposed)
+    bases = set(re.findall(r"^FROM (\S+)", text, re.MULTILINE))
+    assert len(bases) == 1, "what was built on one Python runs on the same"
+    assert not re.findall(r"(?i)^(?:ENV|ARG) .*(?:secret|password|token)", text, re.M)

@@ -91,14 +91,19 @@ def test_a_faulty_inventory_leaves_the_known_schedules_in_force(
 
     moment = [now().replace(minute=10)]  # no full hour, when the other one is due
     leader = Leader(store, load, lambda: moment[0], owner="one")
+
+    def later() -> None:
+        moment[0] += timedelta(minutes=2)
+        leader._loaded -= 120
+
     leader.beat()
     answers.append(InventoryInvalid([]))
-    moment[0] += timedelta(minutes=2)
+    later()
     leader.beat()
     assert leader.epoch == 1
     store.schedules.fired("nightly", moment[0] - timedelta(days=1))
     answers.append(make_cluster(HOURLY, Schedule("nightly", "apply", at="02:00")))
-    moment[0] += timedelta(minutes=2)
+    later()
     leader.beat()
     names = {run.schedule for run in store.runs.latest()}
     assert names == {"nightly"}
