@@ -158,6 +158,19 @@ MODES = {
 }
 
 
+TASKS = {
+    "plan": N_("plan"),
+    "apply": N_("apply"),
+    "drift": N_("look for drift"),
+    "backup_scan": N_("scan of backups"),
+    "certificate_scan": N_("scan of certificates"),
+    "seat_forecast": N_("forecast of seats"),
+    "digest": N_("digest"),
+    "delta_refresh": N_("reading of what changed"),
+    "full_read": N_("reading of everybody"),
+}
+
+
 def label(table: dict[str, str], name: str) -> str:
     """The English label of a name; a name nobody described, readable as it is."""
     return table.get(name) or visible(name.replace("_", " "))

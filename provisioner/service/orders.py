@@ -123,7 +123,7 @@ def try_again(store: Store, run: Run, now: datetime) -> str:
         attempt=run.attempt + 1,
         dedupe_key=f"again/{run.id}",
     )
-    return again.id if store.queue.enqueue(again) else ""
+    return again.id if store.queue.repeat(run.id, again) else ""
 
 
 def _anew(run: Run, now: datetime, **given: object) -> Run:

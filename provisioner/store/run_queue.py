@@ -48,6 +48,23 @@ class RunQueue:
         with self.database.write() as connection:
             return enqueue_in(connection, run, self.database.clock(connection))
 
+    def repeat(self, broken_off: str, again: Run) -> bool:
+        """Let a run wait in place of one that was lost or cancelled; False if it was not.
+
+        The old one loses its fence: were its worker only slow, it could say that it ended
+        well after all, and the work would be done twice.
+        """
+        over = [RunStatus.LOST.value, RunStatus.CANCELLED.value]
+        with self.database.write() as connection:
+            replaced = connection.execute(
+                update(runs)
+                .where(runs.c.id == broken_off, runs.c.status.in_(over))
+                .values(fence=0)
+            )
+            if replaced.rowcount != 1:
+                return False
+            return enqueue_in(connection, again, self.database.clock(connection))
+
     def claim(
         self,
         worker: str,

@@ -75,8 +75,9 @@ class Runs:
     ) -> None:
         """Say how a run ended; `summary` is JSON-like, `fence` that of the one who says it.
 
-        A run that was given up as lost and ends after all says so here. Raises `StoreError`
-        for a run that is unknown, has ended before or is somebody else's by now.
+        A run that was given up as lost and ends after all says so here, unless another one
+        took its place. Raises `StoreError` for a run that is unknown, has ended before or
+        is somebody else's by now.
         """
         if isinstance(summary, dict) and "reason" in summary:
             summary = summary | {"reason": masked(str(summary["reason"]))}

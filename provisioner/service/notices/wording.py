@@ -13,6 +13,7 @@ from provisioner.model.condition import Condition
 from provisioner.model.drift_item import DriftItem
 from provisioner.model.notice import Notice
 from provisioner.renderers.language import N_, NN_, Translator, translator
+from provisioner.renderers.words import TASKS, label
 from provisioner.service.notices import request_words
 
 _WAITS = N_("A plan waits for a second person")
@@ -75,6 +76,8 @@ def _told(key: str, value: Any, words: Translator) -> str:
         return "–"
     if key in _MOMENTS:
         return words.moment(datetime.fromisoformat(value))
+    if key == "mode":
+        return words.gettext(label(TASKS, value))
     if key in _DAYS:
         return date.fromisoformat(value).strftime("%d.%m.%Y")
     if isinstance(value, list):

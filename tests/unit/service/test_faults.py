@@ -6,18 +6,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 import pytest
 
 from provisioner.engine.run import Collaborators
 from provisioner.engine.scope import Order
+from provisioner.errors import StoreError
 from provisioner.model.cluster import Cluster
 from provisioner.model.condition import Judged
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.schedule import Calendar, Schedule
 from provisioner.service.enqueue import Enqueuer
 from provisioner.service.leader import Leader
-from provisioner.service.orders import try_again, waiting_errand, waiting_run
+from provisioner.service.orders import sweep, try_again, waiting_errand, waiting_run
 from provisioner.service.queue.in_process import InProcess
 from provisioner.service.worker import Worker
 from provisioner.store import Store
@@ -171,7 +171,37 @@ def test_judged_backups_become_conditions_and_the_oldest_is_a_figure(
 
 def test_the_repeat_of_a_lost_errand_is_the_same_errand(store: Store) -> None:
     run = waiting_errand("full_read", now(), ("town-001",), "dana")
-    lost = msgspec.structs.replace(run, status=RunStatus.LOST)
+    assert store.queue.enqueue(run)
+    assert store.queue.claim("gone", -1.0)
+    assert store.runs.reap() == [run.id]
+    lost = store.runs.get(run.id)
+    assert lost is not None
     again = store.runs.get(try_again(store, lost, now()))
     assert again is not None
     assert (again.mode, again.asked, again.attempt) == ("full_read", run.asked, 2)
+
+
+def test_a_worker_that_was_only_slow_cannot_end_what_another_repeats(
+    store: Store,
+) -> None:
+    run = waiting_run(Order("drift"), now())
+    assert store.queue.enqueue(run)
+    claim = store.queue.claim("slow", -1.0)
+    assert claim is not None
+    assert sweep(store, now())
+    with pytest.raises(StoreError, match="already ended"):
+        store.runs.finish(run.id, RunStatus.SUCCEEDED, fence=claim.lease.fence)
+    assert sweep(store, now()) == [], "once"
+
+
+def test_what_ended_well_after_all_is_not_repeated(store: Store) -> None:
+    run = waiting_run(Order("drift"), now())
+    assert store.queue.enqueue(run)
+    claim = store.queue.claim("slow", -1.0)
+    assert claim is not None
+    assert store.runs.reap() == [run.id]
+    lost = store.runs.get(run.id)
+    assert lost is not None
+    store.runs.finish(run.id, RunStatus.SUCCEEDED, fence=claim.lease.fence)
+    assert try_again(store, lost, now()) == ""
+    assert len(store.runs.latest()) == 1
