@@ -134,9 +134,13 @@ class Progress:
         for one in self.store.requests.in_work(EVERYTHING):
             if one.state is State.RECORDED:
                 self._order_run(one)
-        for one in self.store.requests.find(EVERYTHING, states=(State.READY,)):
-            if one.changed < self.now() - _FILED_AFTER:
-                self._moved(one, Act.CLOSE, "")
+        old = self.store.requests.find(
+            EVERYTHING,
+            states=(State.READY,),
+            untouched_since=self.now() - _FILED_AFTER,
+        )
+        for one in old:
+            self._moved(one, Act.CLOSE, "")
         return tried
 
     def record(self, request_id: str) -> Request:

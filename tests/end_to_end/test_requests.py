@@ -21,7 +21,7 @@ from provisioner.service.requests import Desk, everything
 from provisioner.settings import Settings
 from provisioner.store.secret_key import load_key
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
 OFFICE = "שם פרטי,שם משפחה,מחלקה,תפקיד\nנועה,אורן,חינוך,רכזת\n"
 NOA = everything("Noa")
 
