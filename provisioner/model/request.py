@@ -187,7 +187,7 @@ def move(
     table = BEFORE_RECORDING if request.recorded is None else AFTER_RECORDING
     state = table.get(request.state, {}).get(act)
     if state is None:
-        raise WrongStep(f"A request that is {request.state} cannot {act}.")
+        raise WrongStep(f"The request is {request.state}; nobody can {act} it now.")
     reason = _one_line(reason)
     if act in NEEDS_REASON and not reason:
         raise WrongStep(f"To {act} a request takes a reason.")

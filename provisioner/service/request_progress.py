@@ -134,9 +134,13 @@ class Progress:
         for one in self.store.requests.in_work(EVERYTHING):
             if one.state is State.RECORDED:
                 self._order_run(one)
-        for one in self.store.requests.find(EVERYTHING, states=(State.READY,)):
-            if one.changed < self.now() - _FILED_AFTER:
-                self._moved(one, Act.CLOSE, "")
+        old = self.store.requests.find(
+            EVERYTHING,
+            states=(State.READY,),
+            untouched_since=self.now() - _FILED_AFTER,
+        )
+        for one in old:
+            self._moved(one, Act.CLOSE, "")
         return tried
 
     def record(self, request_id: str) -> Request:
@@ -178,15 +182,17 @@ class Progress:
 
     def _recorded(self, request: Request) -> Request:
         try:
-            zone = ZoneInfo(self.load().calendar.time_zone)
+            cluster = self.load()
         except InventoryInvalid as error:
-            return self._moved(request, Act.HOLD, str(error))
+            told = f"{error} {error.faults[0]}"
+            return self._moved(request, Act.HOLD, told)
+        zone = ZoneInfo(cluster.calendar.time_zone)
         today = self.now().astimezone(zone).date()
         if request.start is not None and request.start > today:
             reason = f"It starts on {request.start.isoformat()}."
             return self._moved(request, Act.WAIT, reason, WaitsFor.START_DATE)
         try:
-            made = record(self.inventory, commission_of(request))
+            made = record(self.inventory, _commission_of(request, cluster))
         except RecordingHeld as held:
             if held.cause == "seat":
                 return self._moved(request, Act.WAIT, str(held), WaitsFor.SEAT)
@@ -302,16 +308,19 @@ def _same(before: Request, after: Request) -> bool:
     )
 
 
-def commission_of(request: Request) -> Commission:
-    """What the commit of a request says."""
-    by = "policy" if request.automatic else request.decided_by
+def _commission_of(request: Request, cluster: Cluster) -> Commission:
+    """What the commit of a request says. Raises `RecordingHeld`."""
+    slug = request.municipality
+    towns = {one.slug: one for one in cluster.municipalities}
+    if slug not in towns:
+        raise RecordingHeld("invalid", f"The inventory has no municipality {slug}.")
     return Commission(
         request.id,
-        request.municipality,
+        towns[slug],
         request.wish,
-        f"{request.municipality}: {subject_of(request.wish)}",
+        f"{slug}: {subject_of(request.wish)}",
         Identity(request.requester, request.mail),
-        by,
+        "policy" if request.automatic else request.decided_by,
     )
 
 

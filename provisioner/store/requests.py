@@ -95,11 +95,13 @@ class Requests:
         municipality: str = "",
         requester: str = "",
         before: str = "",
+        untouched_since: datetime | None = None,
         limit: int = 50,
     ) -> list[Request]:
         """Requests, newest first; no states is all of them.
 
-        `before` is the id of the last one of the page before.
+        `before` is the id of the last one of the page before; `untouched_since` leaves out
+        those with a step since then.
         """
         where = [_within(scope)]
         if states:
@@ -108,6 +110,8 @@ class Requests:
             where.append(requests.c.municipality == municipality)
         if requester:
             where.append(requests.c.requester == requester)
+        if untouched_since is not None:
+            where.append(requests.c.changed < untouched_since)
         if before:
             where.append(requests.c.id < before)
         wanted = select(requests).where(*where).order_by(requests.c.id.desc())

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +14,16 @@ import pytest
 from rehearsal import Ended
 from towns import Town
 
-from provisioner.model.wish import NewMailboxes
+from provisioner.errors import RequestRefused, RequestUnknown, SecretUnavailable
+from provisioner.inventory import load
+from provisioner.model.viewer import Viewer
 from provisioner.service.requests import Desk, everything
 from provisioner.settings import Settings
 from provisioner.store.secret_key import load_key
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
+OFFICE = "שם פרטי,שם משפחה,מחלקה,תפקיד\nנועה,אורן,חינוך,רכזת\n"
+NOA = everything("Noa")
 
 
 def told(ended: Ended, code: int = 0) -> Any:
@@ -33,120 +40,110 @@ def git(town: Town, *words: str) -> str:
     return ended.stdout.strip()
 
 
-def by(town: Town, name: str, *words: str) -> Ended:
-    return town.world.run(*words, "--json", actor=name)
-
-
-def test_a_list_from_the_office_becomes_mailboxes_that_answer(
-    town: Town, tmp_path: Path
-) -> None:
+@pytest.fixture
+def committed(town: Town) -> Town:
+    """A settled town whose inventory is in a repository."""
     git(town, "init", "--quiet")
     git(town, "add", ".")
     git(town, "commit", "--quiet", "--message=begin")
-    office = tmp_path / "new.csv"
-    office.write_bytes(
-        "שם פרטי,שם משפחה,מחלקה,תפקיד\nנועה,אורן,חינוך,רכזת\n".encode("windows-1255")
-    )
-    slug = ("--municipality", town.slug)
-    preview = told(
-        by(town, "Huda", "import", "people", str(office), *slug, "--preview")
-    )
-    (row,) = preview["rows"]
-    address = row["person"]["address"]
-    assert address.endswith(f"@{town.domain}")
-    assert told(by(town, "Huda", "requests", "list")) == []
+    return town
 
-    asked = told(by(town, "Huda", "import", "people", str(office), *slug))
-    own = told(by(town, "huda ", "requests", "approve", asked["id"]), 1)
-    assert "two people" in own["message"]
-    shown = told(by(town, "Noa", "requests", "show", asked["id"]), 2)
-    assert f"+{address}" in shown["diff"]
-    approved = told(by(town, "Noa", "requests", "approve", asked["id"]))
+
+def by(town: Town, name: str, *words: str) -> Any:
+    return told(town.world.run(*words, "--json", actor=name))
+
+
+@contextmanager
+def desk_of(town: Town) -> Iterator[Desk]:
+    world = town.world
+    with world.store() as store:
+        folder = world.inventory
+        yield Desk(store, lambda: load(folder), folder, lambda: datetime.now(UTC))
+
+
+def test_a_list_from_the_office_becomes_mailboxes_that_answer(
+    committed: Town, tmp_path: Path
+) -> None:
+    town = committed
+    office = tmp_path / "new.csv"
+    office.write_bytes(OFFICE.encode("windows-1255"))
+    words = ("import", "people", str(office), "--municipality", town.slug)
+    asked = by(town, "Huda", *words)
+    assert by(town, "Huda", *words)["id"] == asked["id"], "the same file is one request"
+    (person,) = asked["wish"]["people"]
+    address = person["address"]
+    with desk_of(town) as desk:
+        assert f"+{address}" in desk.diff(NOA, asked["id"])
+        with pytest.raises(RequestRefused, match="two people"):
+            desk.approve(everything("huda "), asked["id"], 1)
+    approved = by(town, "Noa", "requests", "approve", asked["id"])
     assert approved["state"] == "provisioning"
     assert approved["commit"] == git(town, "rev-parse", "HEAD")
     assert git(town, "log", "-1", "--format=%an") == "Huda"
     assert git(town, "status", "--porcelain") == ""
 
     assert town.world.run("worker", "--drain").code == 0
-    done = told(by(town, "Noa", "requests", "show", asked["id"]))
-    assert [one["state"] for one in done["steps"]] == [
-        "submitted",
-        "approved",
-        "recorded",
-        "provisioning",
-        "ready",
-    ], done
+    with desk_of(town) as desk:
+        steps = [one.state.value for one in desk.steps(NOA, asked["id"])]
+    line = ["submitted", "approved", "recorded", "provisioning", "ready"]
+    assert steps == line
     assert address in town.users()
     _hand_over(town, asked["id"], address)
-    _leave(town, address)
 
 
 def _hand_over(town: Town, request_id: str, address: str) -> None:
     """The password is read once, by who sees the municipality."""
-    from provisioner.errors import RequestUnknown, SecretUnavailable
-    from provisioner.inventory import load
-    from provisioner.model.viewer import Viewer
-
-    world = town.world
-    settings = Settings(var=world.var)
-    with world.store() as store:
-        secrets = store.secrets(load_key(settings))
-        desk = Desk(
-            store,
-            lambda: load(world.inventory),
-            world.inventory,
-            _never,  # type: ignore[arg-type]
-        )
-        huda = Viewer("Huda", frozenset({town.slug}))
-        stranger = Viewer("Sami", frozenset({"elsewhere"}))
+    huda = Viewer("Huda", frozenset({town.slug}))
+    stranger = Viewer("Sami", frozenset({"elsewhere"}))
+    with desk_of(town) as desk:
+        secrets = desk.store.secrets(load_key(Settings(var=town.world.var)))
         with pytest.raises(RequestUnknown):
             desk.password(stranger, request_id, address, secrets)
-        password = desk.password(huda, request_id, address, secrets)
-        assert len(password) >= 12
+        assert len(desk.password(huda, request_id, address, secrets)) >= 12
         with pytest.raises(SecretUnavailable):
             desk.password(huda, request_id, address, secrets)
-        newest = store.audit.latest(1)[0]
-        assert (newest.actor, newest.action) == ("Huda", "secret.read")
-        request = desk.get(everything("Noa"), request_id)
-        assert isinstance(request.wish, NewMailboxes)
+        newest = desk.store.audit.latest(1)[0]
+    assert (newest.actor, newest.action) == ("Huda", "secret.read")
 
 
-def _never() -> None:
-    raise AssertionError("nothing here takes the time")
-
-
-def _leave(town: Town, address: str) -> None:
-    """The same person leaves: one field of one line, and a mailbox switched off."""
+def test_who_leaves_is_one_field_of_one_line_and_switched_off_by_any_apply(
+    committed: Town,
+) -> None:
+    town = committed
+    address = town.active()[-1]["address"]
     wish = town.world.folder / f"{town.slug}.json"
     wish.write_text(json.dumps({"sort": "leaver", "address": address}))
     slug = ("--municipality", town.slug)
-    asked = told(by(town, "Huda", "requests", "submit", str(wish), *slug))
-    assert told(by(town, "Noa", "requests", "approve", asked["id"]))["commit"]
+    asked = by(town, "Huda", "requests", "submit", str(wish), *slug)
+    with desk_of(town) as desk:
+        assert desk.approve(NOA, asked["id"], 1).commit == git(
+            town, "rev-parse", "HEAD"
+        )
     assert git(town, "show", "--shortstat", "--format=", "HEAD").startswith(
         "1 file changed, 1 insertion(+), 1 deletion(-)"
     )
     ended = town.run("apply", "--yes")
     assert ended.code == 0, ended.out + ended.err
-    done = told(by(town, "Noa", "requests", "show", asked["id"]))
-    assert done["state"] == "ready", done["steps"]
+    with desk_of(town) as desk:
+        steps = desk.steps(NOA, asked["id"])
+    assert steps[-1].state == "ready", steps
     assert not town.users()[address]["accountEnabled"]
 
 
-def test_wrong_words_at_the_terminal_are_told(town: Town, tmp_path: Path) -> None:
-    wish = tmp_path / "wish.json"
-    wish.write_text('{"sort": "holiday"}')
-    slug = ("--municipality", town.slug)
-    ended = by(town, "Huda", "requests", "submit", str(wish), *slug)
-    assert "holiday" in told(ended, 1)["message"]
-    wish.write_text('{"sort": "leaver", "address": "nobody"}')
-    ended = by(town, "Huda", "requests", "submit", str(wish), *slug)
-    assert "has no person" in told(ended, 1)["remedy"]
-    ended = by(town, "Huda", "requests", "show", "R1")
-    assert told(ended, 1)["error"] == "RequestUnknown"
-    ended = by(town, "Huda", "requests", "list", "--state", "gone")
-    assert "submitted" in told(ended, 1)["remedy"]
-    bad = tmp_path / "bad.csv"
-    bad.write_text("name,role\nx,pilot\n")
-    ended = by(town, "Huda", "import", "people", str(bad), *slug)
-    (row,) = told(ended, 1)["rows"]
-    assert row["faults"][0]["code"] == "unknown-role"
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ('{"sort": "holiday"}', "holiday"),
+        ('{"sort": "leaver", "address": "nobody"}', "has no person nobody@"),
+    ],
+)
+def test_a_wish_that_means_nothing_is_told(
+    wish: str, words: str, town: Town, tmp_path: Path
+) -> None:
+    file = tmp_path / "wish.json"
+    file.write_text(wish)
+    ended = town.world.run(
+        "requests", "submit", str(file), "--municipality", town.slug, "--json"
+    )
+    answer = told(ended, 1)
+    assert words in answer["message"] + answer["remedy"]

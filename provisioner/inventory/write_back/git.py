@@ -8,6 +8,7 @@ only where that is still the one it was made on.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -164,8 +165,8 @@ class Repository:
             "log",
             f"--max-count={_LOOKED_AT}",
             "--format=%H",
-            "--fixed-strings",
-            f"--grep={trailer}",
+            "--extended-regexp",
+            f"--grep=^{re.escape(trailer)}$",
         ).partition("\n")[0]
 
     def prepare(

@@ -38,10 +38,14 @@ _THERE_ALREADY = "The inventory said so already: nothing was written."
 
 @dataclass(frozen=True)
 class Commission:
-    """One approved request, as far as a commit tells of it."""
+    """One approved request, as far as a commit tells of it.
+
+    `town` is its municipality as it was read last; should its domain have changed since,
+    the check of the whole finds it.
+    """
 
     request: str
-    municipality: str
+    town: Municipality
     wish: Wish
     subject: str
     requester: Identity
@@ -92,7 +96,7 @@ def record(inventory: Path, one: Commission) -> Recorded:
             remedy="Copy it, and name the copy with --inventory.",
         )
     repository = repository_of(inventory)
-    file = Path(os.path.realpath(inventory / relative_file(one.wish, one.municipality)))
+    file = Path(os.path.realpath(inventory / relative_file(one.wish, one.town.slug)))
     if repository and repository.is_ignored(repository.path_of(file)):
         repository = None
     if repository is None:
@@ -178,16 +182,17 @@ def is_there(inventory: Path, wish: Wish, town: Municipality) -> bool:
 
 def _checked(inventory: Path, one: Commission, data: bytes) -> bytes:
     """The file's bytes with the wish in them, valid together with all other files."""
-    town = _town(inventory, one.municipality)
-    new, faults = drafted(inventory, one.wish, town, data)
+    new, faults = drafted(inventory, one.wish, one.town, data)
     if faults:
+        _require_right(inventory)
         raise judged(faults)
     return new
 
 
-def _town(inventory: Path, slug: str) -> Municipality:
+def _require_right(inventory: Path) -> None:
+    """Raises `RecordingHeld` where the inventory has faults without the wish, too."""
     try:
-        cluster = load(inventory)
+        load(inventory)
     except InventoryInvalid as error:
         raise RecordingHeld(
             "invalid",
@@ -195,10 +200,6 @@ def _town(inventory: Path, slug: str) -> Municipality:
             f" {error.faults[0]}",
             remedy="See: provisioner check.",
         ) from error
-    for one in cluster.municipalities:
-        if one.slug == slug:
-            return one
-    raise RecordingHeld("invalid", f"The inventory has no municipality {slug}.")
 
 
 def judged(faults: Sequence[Fault]) -> RecordingHeld:
