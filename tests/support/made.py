@@ -1,4 +1,4 @@
-"""A real host on which one resource was made: looked at, broken, repaired."""
+"""A real host on which resources were made: looked at, broken, repaired."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from provisioner.sandbox.lab.state import LabHost
 
 
 class Made:
-    """A host on which a resource was made, and what is done with it."""
+    """A host on which a resource was made, `others` too, and what is done with them."""
 
     def __init__(
         self,
@@ -30,8 +30,10 @@ class Made:
         host: LabHost,
         part: HostPart,
         authority: Authority | None = None,
+        others: tuple[HostPart, ...] = (),
     ) -> None:
         self.lab, self.host, self.part, self.authority = lab, host, part, authority
+        self.parts = (part, *others)
         self.reach = Reach(
             host.name,
             host.ssh_address,
@@ -44,7 +46,7 @@ class Made:
 
     @property
     def state(self) -> HostState:
-        return merge([("town/server/x", self.part)])
+        return merge((f"town/server/{n}", one) for n, one in enumerate(self.parts))
 
     def seen(self, hosts: Hosts | None = None) -> HostSeen | ProviderError:
         looked = (hosts or self.hosts).observe({self.host.name: self.state})
@@ -54,7 +56,9 @@ class Made:
         seen = self.seen()
         assert isinstance(seen, HostSeen), seen
         return {
-            one.field: one for one in compared(self.part, part_seen(seen), self.part)
+            one.field: one
+            for part in self.parts
+            for one in compared(part, part_seen(seen), part)
         }
 
     def apply(self, state: Mapping[str, Any]) -> ProviderError | None:
@@ -67,12 +71,12 @@ class Made:
     def repair(self) -> ProviderError | None:
         return self.apply(narrowed(self.state, self.differs().values()))
 
-    def check_mode(self) -> set[str]:
-        """What Ansible's own check mode would change, as `task: item`."""
+    def check_mode(self, state: HostState | None = None) -> set[str]:
+        """What Ansible's own check mode would change of a state, as `task: item`."""
 
         async def walk() -> set[str]:
             found = set()
-            given = {self.host.name: {"state": self.state}}
+            given = {self.host.name: {"state": state or self.state}}
             reaches = {self.host.name: self.reach}
             options = ("--check", "--diff")
             async for one in play(
