@@ -94,7 +94,7 @@ def collaborators(settings: Settings, listener: Listener) -> Iterator[Collaborat
             now=world.now,
             lease_seconds=settings.lease_seconds,
             approval_patience=timedelta(hours=settings.approval_hours),
-            open_hosts=hosts_opener(settings, store, world.now),
+            open_hosts=hosts_opener(settings, store, secrets, world.now),
         )
 
 
@@ -143,7 +143,10 @@ def _opener(
 
 
 def hosts_opener(
-    settings: Settings, store: Store, now: Callable[[], datetime]
+    settings: Settings,
+    store: Store,
+    secrets: InitialSecrets,
+    now: Callable[[], datetime],
 ) -> Callable[[Cluster, Callable[[], None]], HostProviders] | None:
     """Opens the cluster's hosts; None for a sandbox whose lab does not run."""
     lab = None
@@ -158,7 +161,7 @@ def hosts_opener(
         last = store.last_applied.read_many
         if lab is None:
             hosts = Hosts(_in_production(cluster), may_write=may_write)
-            return HostProviders(hosts, last, now)
+            return HostProviders(hosts, last, now, secrets, generate_password)
         point_websites(settings.sandbox_dir, cluster, lab)
         files = Folder(settings.sandbox_dir)
         authority = Authority(
@@ -166,7 +169,7 @@ def hosts_opener(
         )
         web = Web(lab.web_proxy, str(files.authority))
         hosts = Hosts(_in_lab(lab), authority, may_write)
-        return HostProviders(hosts, last, now, web)
+        return HostProviders(hosts, last, now, secrets, generate_password, web)
 
     return open_hosts
 

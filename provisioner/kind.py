@@ -144,12 +144,14 @@ class HostProviders:
     `last_applied` is what earlier runs brought about, by the slugs of owners: a file that
     nobody wants any more is looked for where it says. `web` fetches pages as a visitor
     does. `observed` keeps what the observe step saw of each host, for the kinds that come
-    after the first.
+    after the first. `secrets` hand over the passwords of accounts that are made there.
     """
 
     hosts: Hosts
     last_applied: Callable[[Iterable[str]], Mapping[str, LastApplied]]
     now: Callable[[], datetime]
+    secrets: InitialSecrets
+    new_password: Callable[[], str]
     web: Web = field(default_factory=Web)
     observed: dict[str, HostSeen | ProviderError] = field(default_factory=dict)
 

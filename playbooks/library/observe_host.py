@@ -63,6 +63,8 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.provisioner_asking import PATH, Unreadable, ask, status_of
+from ansible.module_utils.provisioner_databases import Databases
+from ansible.module_utils.provisioner_sites import salts, sites, strangers
 from ansible.module_utils.provisioner_undeclared import undeclared
 
 _LONGEST_TEXT = 64 * 1024
@@ -296,7 +298,15 @@ def observe(state, gone, user):
     certificates(state["certificates"], facts)
     absent(state["absent"], facts)
     firewall(state["firewall"], facts)
-    told = undeclared(state, user)
+    databases = Databases(state)
+    databases.observe(facts)
+    salts(state["salts"], facts)
+    sites(state["sites"], databases, facts)
+    told = {
+        **undeclared(state, user),
+        **databases.strangers(),
+        **strangers(state, databases),
+    }
     return {"facts": facts, "texts": texts, "undeclared": told}
 
 

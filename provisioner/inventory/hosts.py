@@ -56,17 +56,13 @@ def websites_of(entries: Iterable[WebsiteEntry], place: Placing) -> tuple[Websit
     """The websites of one municipality, each with its line."""
     return tuple(
         Website(
-            one.name,
-            one.type,
-            one.host,
-            one.domain,
-            one.language,
-            one.title,
-            Accessibility(**one.accessibility.model_dump()),
-            one.aliases,
-            one.about or "",
-            one.time_zone,
-            place("websites", number).line,
+            **(
+                one.model_dump(exclude={"accessibility", "about", "administrator"})
+                | {"accessibility": Accessibility(**one.accessibility.model_dump())}
+            ),
+            about=one.about or "",
+            administrator=one.administrator or "",
+            line=place("websites", number).line,
         )
         for number, one in enumerate(entries)
     )

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from provisioner.model.language import Language
 
+Debian = Literal[12, 13]
+
 
 class Zone(Struct, frozen=True):
     """A network in which hosts are reachable.
@@ -23,7 +25,7 @@ class Host(Struct, frozen=True):
     """A machine and how we reach it; only who runs the cluster writes this.
 
     `host_keys` are its public SSH keys, `type base64` each: no other is trusted. `user`
-    is root or may use sudo without a password.
+    is root or may use sudo without a password. `debian` is the release it runs.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Host(Struct, frozen=True):
     host_keys: tuple[str, ...]
     port: int = 22
     user: str = "root"
+    debian: Debian = 13
     line: int = 0
 
 
@@ -79,7 +82,12 @@ class Accessibility(Struct, frozen=True, gc=False):
 
 
 class Website(Struct, frozen=True):
-    """A site on one of the cluster's hosts; `domain` and `aliases` are its names."""
+    """A site on one of the cluster's hosts; `domain` and `aliases` are its names.
+
+    `administrator` is the address of who administers a WordPress site, "" for the
+    municipality's first CIO. Under `maintenance` visitors get one page that says so.
+    Browsers are told to come by https alone for `hsts_days`.
+    """
 
     name: str
     type: Literal["static", "wordpress"]
@@ -91,6 +99,9 @@ class Website(Struct, frozen=True):
     aliases: tuple[str, ...] = ()
     about: str = ""
     time_zone: str = "Asia/Jerusalem"
+    administrator: str = ""
+    maintenance: bool = False
+    hsts_days: int = 1
     line: int = 0
 
 

@@ -39,7 +39,7 @@ from provisioner.model import hosts as model
 _HOUR = Annotated[str, StringConstraints(pattern=HOUR_PATTERN)]
 _HOST = model.Host("", "", "", ())
 _SERVER = model.Server("", "")
-_SITE_ZONE = _SERVER.time_zone
+_SITE = model.Website("", "static", "", "", "he", "", model.Accessibility("", "", ""))
 _KEEP = model.Keep()
 _JOB = model.BackupJob("", "", "", "")
 _OPENING = model.Opening(1)
@@ -69,6 +69,8 @@ class HostEntry(Entry):
     """Account we sign in to: root, or one with sudo that asks for no password."""
     host_keys: Annotated[tuple[PublicKey, ...], Field(min_length=1)]
     """Its public SSH keys, from the machine's own screen; no other is trusted."""
+    debian: model.Debian = _HOST.debian
+    """Release of Debian it runs: 12 or 13."""
 
 
 class AdminEntry(Entry):
@@ -146,10 +148,16 @@ class WebsiteEntry(Entry):
     """What visitors read at its head."""
     about: Paragraph | None = None
     """What it is for, one paragraph."""
-    time_zone: TimeZoneOfHost = _SITE_ZONE
+    time_zone: TimeZoneOfHost = _SITE.time_zone
     """IANA name of its time zone."""
     accessibility: AccessibilityEntry
     """Whom its accessibility statement names."""
+    administrator: Account | None = None
+    """Address of who administers a WordPress site; left out, the first CIO."""
+    maintenance: bool = _SITE.maintenance
+    """Whether visitors get one page that says the site is being maintained."""
+    hsts_days: Annotated[int, Field(ge=0, le=730)] = _SITE.hsts_days
+    """Days for which browsers come by https alone; begin small, then raise it."""
 
 
 class KeepEntry(Entry):

@@ -16,6 +16,7 @@ from provisioner.model.resource import Observation, Observed, Resource
 from provisioner.model.three_way import field_changes, overall
 
 BY_ITS_CONDITION = "not here"  # a unit that says itself where it does not run
+UNREADABLE = "cannot be read"  # what is in a database that does not run
 _LONGEST_DIFF = 200
 
 
@@ -110,7 +111,13 @@ def compared(
 
 
 # The fact that tells whether a thing of several facts is there; the others are None.
-_WHOLE = {"file": "content", "account": "groups", "directory": "owner"}
+_WHOLE = {
+    "file": "content",
+    "account": "groups",
+    "directory": "owner",
+    "database": "user",
+    "site": "installed",
+}
 
 
 def _told_by_its_whole(field: str, have: Mapping[str, Any]) -> bool:

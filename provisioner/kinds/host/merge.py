@@ -19,6 +19,9 @@ _GROUPS = (
     "absent",
     "links",
     "ports",
+    "databases",
+    "salts",
+    "sites",
 )
 
 

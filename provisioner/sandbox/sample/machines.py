@@ -81,6 +81,8 @@ _WANTED: dict[str, dict[str, Any]] = {
                 "aliases": ["karmiel-city.example"],
                 "language": "he",
                 "title": "עיריית כרמיאל",
+                "about": "ברוכים הבאים לאתר העירייה: שירותים לתושב, פרויקטים ופנייה"
+                " למוקד.",
                 "accessibility": _statement("תמר אבן", "karmiel", 11),
             }
         ],
@@ -97,6 +99,17 @@ _WANTED: dict[str, dict[str, Any]] = {
     "sakhnin": {
         "websites": [
             {
+                "name": "main",
+                "type": "wordpress",
+                "host": _WEB,
+                "domain": "www.sakhnin.example",
+                "language": "ar",
+                "title": "بلدية سخنين",
+                "about": "أهلًا بكم في موقع البلدية: الخدمات والمشاريع والتوجه إلى مركز"
+                " البلدية.",
+                "accessibility": _statement("ياسمين السندان", "sakhnin", 12),
+            },
+            {
                 "name": "learning",
                 "type": "static",
                 "host": _WEB,
@@ -106,7 +119,7 @@ _WANTED: dict[str, dict[str, Any]] = {
                 "about": "دورات مجانية في استخدام الهاتف والحاسوب والخدمات الرقمية"
                 " للبلدية، الأحد والأربعاء في المركز الجماهيري.",
                 "accessibility": _statement("ياسمين السندان", "sakhnin", 12),
-            }
+            },
         ],
     },
 }

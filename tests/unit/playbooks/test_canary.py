@@ -63,7 +63,7 @@ class Canaries:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.by_field: dict[str, str] = {}
+        self.fields: dict[str, str] = {}
 
     def plant(self, value: Any) -> Any:
         """`value` with every free string of every struct in it replaced."""
@@ -87,9 +87,11 @@ class Canaries:
         return self.plant(value)
 
     def _canary(self, field: str) -> str:
-        run = f"touch {self.folder}/{field}"
-        self.by_field[field] = f"{{{{ lookup('pipe', '{run}') }}}}{{% set x = 1 %}}"
-        return self.by_field[field]
+        """A template of its own: two sites of one domain would be a contradiction."""
+        run = f"touch {self.folder}/{field}-{len(self.fields)}"
+        canary = f"{{{{ lookup('pipe', '{run}') }}}}{{% set x = 1 %}}"
+        self.fields[canary] = field
+        return canary
 
     def sung(self) -> list[str]:
         """Fields whose template was evaluated."""
@@ -98,7 +100,7 @@ class Canaries:
     def reached(self, text: str) -> set[str]:
         """Fields whose template stands in a text as it was planted, or as HTML has it."""
         plain = text.replace("&#39;", "'")
-        return {field for field, canary in self.by_field.items() if canary in plain}
+        return {field for canary, field in self.fields.items() if canary in plain}
 
 
 @pytest.fixture
