@@ -24,8 +24,9 @@ HOUR = timedelta(hours=1)
 POINT = timedelta(hours=26)
 
 
-def listed(hours: float | None, **more: int) -> Listed:
-    return Listed(None if hours is None else NOW - hours * HOUR, copies=3, **more)
+def listed(hours: float | None, future: int = 0) -> Listed:
+    newest = None if hours is None else NOW - hours * HOUR
+    return Listed(newest, copies=3, future=future)
 
 
 def done(hours: float, took: float = 0.1) -> JobSaid:
