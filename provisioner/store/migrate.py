@@ -11,7 +11,7 @@ from provisioner.store.connect import use_wal
 from provisioner.store.database import Database
 from provisioner.store.translation import translated
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration; written here so that opening need not load Alembic (a test holds
 it against the files)."""
 

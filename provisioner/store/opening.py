@@ -8,6 +8,7 @@ from typing import Self
 
 from provisioner.store.approvals import Approvals
 from provisioner.store.audit import Audit
+from provisioner.store.backups import Backups
 from provisioner.store.connect import engine_for
 from provisioner.store.database import Database
 from provisioner.store.drift import DriftItems
@@ -51,6 +52,7 @@ class Store:
     schedules: Schedules
     figures: Figures
     notices: Notices
+    backups: Backups
 
     def secrets(self, key: bytes) -> OneTimeSecrets:
         """One-time secrets under a key, see `provisioner.store.secret_key.load_key`."""
@@ -104,4 +106,5 @@ def open_store(url: str) -> Store:
         schedules=Schedules(database),
         figures=Figures(database),
         notices=Notices(database),
+        backups=Backups(database),
     )

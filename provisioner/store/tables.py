@@ -310,3 +310,15 @@ one_time_secrets = Table(
         postgresql_where=text("state = 'prepared'"),
     ),
 )
+
+backup_observations = Table(
+    "backup_observations",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False),
+    Column("side", String(16), nullable=False),
+    Column("read", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("backup_observations_by_key", "key", "side"),
+)

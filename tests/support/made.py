@@ -19,7 +19,9 @@ from provisioner.model.host_state import HostPart
 from provisioner.providers.ansible.hosts import Authority, Hosts, HostSeen
 from provisioner.providers.ansible.reach import Reach
 from provisioner.providers.ansible.run import play
+from provisioner.providers.ansible.secrets import Resolve, filled_state
 from provisioner.sandbox.lab.state import LabHost
+from provisioner.settings import resolve_secret
 
 
 class Checked(Struct):
@@ -39,6 +41,7 @@ class Made:
         part: HostPart,
         authority: Authority | None = None,
         others: tuple[HostPart, ...] = (),
+        resolve: Resolve = resolve_secret,
     ) -> None:
         self.lab, self.host, self.part, self.authority = lab, host, part, authority
         self.parts = (part, *others)
@@ -50,7 +53,8 @@ class Made:
             host.key_file,
             (host.known_hosts.partition(" ")[2],),
         )
-        self.hosts = Hosts({host.name: self.reach}, authority)
+        self.resolve = resolve
+        self.hosts = Hosts({host.name: self.reach}, authority, resolve=resolve)
 
     @property
     def state(self) -> HostState:
@@ -84,7 +88,8 @@ class Made:
 
         async def walk() -> Checked:
             found = Checked(set(), set())
-            given = {self.host.name: {"state": state or self.state}}
+            whole, _ = filled_state(state or self.state, self.resolve)
+            given = {self.host.name: {"state": whole}}
             reaches = {self.host.name: self.reach}
             options = ("--check", "--diff")
             async for one in play(

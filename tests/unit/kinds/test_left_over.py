@@ -55,7 +55,7 @@ def test_a_site_that_moved_is_left_over_where_it_was() -> None:
 def test_files_that_somebody_still_wants_are_not_left_over() -> None:
     other = _site("other", HostPart("web-1", files=(File("/etc/shared", "s"),)))
     former = former_files(["website"], [other], {"rameh": _last(old=OLD)})
-    assert former == {"web-1": ["/srv/www/a/x"]}
+    assert former == {"web-1": {"/srv/www/a/x": ""}}
 
 
 def test_what_is_left_is_told_until_somebody_took_it_down() -> None:

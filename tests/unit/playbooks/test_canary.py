@@ -21,6 +21,7 @@ from provisioner import inventory, shipped
 from provisioner.kinds.host.everything import everything
 from provisioner.kinds.host.observe import states
 from provisioner.model.cluster import Cluster
+from provisioner.model.hosts import Opening
 from provisioner.providers.ansible import reach
 from provisioner.providers.ansible.hosts import HostState
 from provisioner.providers.ansible.reach import GROUP, Reach
@@ -115,10 +116,12 @@ def cluster(tmp_path: Path, canaries: Canaries) -> Cluster:
     """The sample with canaries in all that hosts are made of."""
     write_sample(tmp_path / "inventory", municipalities=3, people=40)
     sample = inventory.load(tmp_path / "inventory")
+    opened = (Opening(8000, "tcp", ("10.0.0.0/8",)),)
+    servers = [msgspec.structs.replace(one, allow=opened) for one in sample.servers]
     return msgspec.structs.replace(
         sample,
         hosts=canaries.plant(sample.hosts),
-        servers=canaries.plant(sample.servers),
+        servers=canaries.plant(tuple(servers)),
         zones=canaries.plant(sample.zones),
         municipalities=canaries.plant(sample.municipalities),
     )
