@@ -14,6 +14,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
+from host_pages import faults_page, roles_page
 from pydantic.fields import FieldInfo
 
 from provisioner.inventory.reference import page as inventory_page
@@ -158,6 +159,8 @@ def pages() -> dict[Path, str]:
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "cli.md": commands_page(),
         REFERENCE / "inventory.md": inventory_page(),
+        REFERENCE / "roles.md": roles_page(GENERATED),
+        REFERENCE / "host-faults.md": faults_page(GENERATED),
         REFERENCE / "report-schema.json": _json(report_schema()),
         **inventory_schemas(),
         PRODUCTION: between(production, "permissions", permissions_table()),

@@ -31,6 +31,7 @@ from provisioner.providers.web import Web
 from provisioner.sandbox.folder import Folder
 from provisioner.sandbox.hosts import hosts_of, point_websites
 from provisioner.sandbox.lab.state import LabState
+from provisioner.sandbox.secrets import made_up
 from provisioner.sandbox.state import read_state
 from provisioner.sandbox.today import days_ahead
 from provisioner.settings import Settings, resolve_secret
@@ -99,7 +100,7 @@ def collaborators(settings: Settings, listener: Listener) -> Iterator[Collaborat
             now=world.now,
             lease_seconds=settings.lease_seconds,
             approval_patience=timedelta(hours=settings.approval_hours),
-            open_hosts=hosts_opener(settings, store, world.now),
+            open_hosts=hosts_opener(settings, store, secrets, world.now),
         )
 
 
@@ -181,7 +182,10 @@ def _sign_in(world: Outside, tenant: Tenant) -> Credential:
 
 
 def hosts_opener(
-    settings: Settings, store: Store, now: Callable[[], datetime]
+    settings: Settings,
+    store: Store,
+    secrets: InitialSecrets,
+    now: Callable[[], datetime],
 ) -> Callable[[Cluster, Callable[[], None]], HostProviders] | None:
     """Opens the cluster's hosts; None for a sandbox whose lab does not run."""
     lab = None
@@ -196,16 +200,33 @@ def hosts_opener(
         last = store.last_applied.read_many
         if lab is None:
             hosts = Hosts(_in_production(cluster), may_write=may_write)
-            return HostProviders(hosts, last, now, camera=_camera(settings))
+            return HostProviders(
+                hosts,
+                last,
+                now,
+                secrets,
+                generate_password,
+                camera=_camera(settings),
+                backups=store.backups,
+            )
         point_websites(settings.sandbox_dir, cluster, lab)
         files = Folder(settings.sandbox_dir)
         authority = Authority(
             str(files.authority.absolute()), str(files.authority_key.absolute())
         )
         web = Web(lab.web_proxy, str(files.authority))
-        hosts = Hosts(_in_lab(lab), authority, may_write)
-        camera = _camera(settings, lab.web_proxy)
-        return HostProviders(hosts, last, now, web, camera)
+        resolve = made_up(files, cluster)
+        hosts = Hosts(_in_lab(lab), authority, may_write, resolve)
+        return HostProviders(
+            hosts,
+            last,
+            now,
+            secrets,
+            generate_password,
+            web,
+            _camera(settings, lab.web_proxy),
+            store.backups,
+        )
 
     return open_hosts
 

@@ -12,15 +12,15 @@ class Unreadable(Exception):
     """A command that tells what is there did not work: nothing is known."""
 
 
-def ask(*command, accept=(0,)):
-    """What a command prints; one that fails is no empty answer."""
+def ask(*command, accept=(0,), given="", timeout=60):
+    """What a command prints, `given` this; one that fails is no empty answer."""
     try:
         ended = subprocess.run(
             command,
-            stdin=subprocess.DEVNULL,
+            input=given.encode(),
             capture_output=True,
             env={"PATH": PATH, "LC_ALL": "C"},
-            timeout=60,
+            timeout=timeout,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

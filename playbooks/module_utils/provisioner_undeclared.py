@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import grp
 import os
 import re
@@ -13,6 +14,8 @@ _FOLDERS = {
     "openssh-server": ("/etc/ssh/sshd_config.d",),
     "sudo": ("/etc/sudoers.d",),
     "nginx": ("/etc/nginx/sites-enabled", "/etc/nginx/conf.d"),
+    "php-fpm": ("/etc/php/*/fpm/pool.d",),
+    "wordpress": ("/etc/wordpress",),
 }
 _DISKS = ("ext4", "ext3", "ext2", "xfs", "btrfs", "zfs", "f2fs", "overlay", "tmpfs")
 _LEAST_FREE = 1 << 30
@@ -39,9 +42,11 @@ def undeclared_files(state, user):
     declared = {one["path"] for one in state["files"] + state["links"]}
     declared.add("/etc/sudoers.d/" + user)  # whoever made our account made that
     declared |= {one["name"] for one in state["absent"]}  # told of by itself
+    declared |= {one["path"] for one in state["salts"]}
     found = []
     wanted = [one["name"] for one in state["packages"]]
-    for folder in (one for name in wanted for one in _FOLDERS.get(name, ())):
+    patterns = (one for name in wanted for one in _FOLDERS.get(name, ()))
+    for folder in (one for pattern in patterns for one in sorted(glob.glob(pattern))):
         if os.path.isdir(folder):
             paths = (os.path.join(folder, name) for name in sorted(os.listdir(folder)))
             found += [

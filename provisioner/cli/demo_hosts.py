@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from provisioner import inventory
 from provisioner.cli.demo_stage import Stage
+from provisioner.model.hosts import Website
 from provisioner.sandbox.hosts import hosts_of
 
 _UNIT = "fail2ban"
@@ -16,31 +17,29 @@ _SITES = "/etc/nginx/sites-enabled"
 
 
 class HostsChapter:
-    """A server, a website on another, and what is put beside it."""
+    """A server, websites on another, and what is put beside them."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         cluster = inventory.load(stage.inventory)
-        self._slug, self._site = next(
-            (one.slug, site)
-            for one in cluster.municipalities
-            for site in one.websites
-            if site.type == "static"
-        )
-        self._server = next(
-            server.host
-            for one in cluster.municipalities
-            for server in one.servers
-            if server.host != self._site.host
-        )
-        self._stranger = f"{_SITES}/{_STRANGER}.conf"
+        towns = cluster.municipalities
+        self._sites = [(one.slug, site) for one in towns for site in one.websites]
+        self._static = self._first("static")
+        self._wordpress = self._first("wordpress")
+        self._web = self._static[1].host
+        hosts = [server.host for one in towns for server in one.servers]
+        self._server = next(one for one in hosts if one != self._web)
+
+    def _first(self, kind: str) -> tuple[str, Website]:
+        return next(one for one in self._sites if one[1].type == kind)
 
     def damage(self) -> None:
-        identity = f"{self._slug}-{self._site.name}"
-        at = ("--host", self._site.host)
-        vhost, page = f"{_SITES}/{identity}.conf", f"/srv/www/{identity}/index.html"
+        static, wordpress = map(_identity, (self._static, self._wordpress))
+        at = ("--host", self._web)
+        vhost, page = f"{_SITES}/{static}.conf", f"/srv/www/{static}/index.html"
         self._break("edit-file", *at, "--path", vhost, "--value", "autoindex on;")
         self._break("deface-page", *at, "--path", page, "--value", _OWNED)
+        self._break("rename-site", *at, "--value", f"wp-{wordpress}")
         self._break("add-vhost", *at, "--value", _STRANGER)
         self._break("stop-service", "--host", self._server, "--value", _UNIT)
 
@@ -49,7 +48,8 @@ class HostsChapter:
 
     def drift_faults(self, told: set[tuple[str, str]]) -> Iterable[str]:
         expected = {
-            (self._site.name, "drifted"),
+            (self._static[1].name, "drifted"),
+            (self._wordpress[1].name, "drifted"),
             (self._server, "drifted"),
             self._left,
         }
@@ -58,10 +58,10 @@ class HostsChapter:
 
     @property
     def _left(self) -> tuple[str, str]:
-        return f"{self._site.host} file {self._stranger}", "unmanaged"
+        return f"{self._web} file {_SITES}/{_STRANGER}.conf", "unmanaged"
 
     def repair_faults(self) -> Iterable[str]:
-        """The site is fetched from outside, by name, with its certificate checked."""
+        """Each site is fetched from outside, by name, with its certificate checked."""
         import httpx
 
         lab = hosts_of(self._stage.sandbox)
@@ -69,15 +69,21 @@ class HostsChapter:
             yield "the hosts are gone"
             return
         trust = ssl.create_default_context(cafile=self._stage.sandbox / "ca.pem")
-        try:
-            with httpx.Client(proxy=lab.web_proxy, verify=trust, timeout=20) as client:
-                answer = client.get(f"https://{self._site.domain}/")
-        except httpx.TransportError as error:
-            yield f"{self._site.domain} is not served: {error}"
-            return
-        if answer.status_code != 200 or self._site.title not in answer.text:
-            yield f"{self._site.domain} does not serve its page"
+        with httpx.Client(proxy=lab.web_proxy, verify=trust, timeout=20) as client:
+            for _, site in self._sites:
+                try:
+                    answer = client.get(f"https://{site.domain}/")
+                except httpx.TransportError as error:
+                    yield f"{site.domain} is not served: {error}"
+                    continue
+                if answer.status_code != 200 or site.title not in answer.text:
+                    yield f"{site.domain} does not serve its page"
 
     def end_faults(self, told: set[tuple[str, str]]) -> Iterable[str]:
         if self._left not in told:
             yield "drift no longer tells the stranger's site"
+
+
+def _identity(one: tuple[str, Website]) -> str:
+    """What a site is called on its host."""
+    return f"{one[0]}-{one[1].name}"

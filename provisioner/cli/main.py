@@ -12,6 +12,7 @@ import typer
 from provisioner import __version__
 from provisioner.cli import (
     audit,
+    backups,
     imports,
     notices,
     report,
@@ -120,6 +121,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(notices.app, name="notices")
 app.add_typer(requests.app, name="requests")
 app.add_typer(imports.app, name="import")
+app.add_typer(backups.app, name="backups")
 
 
 def main() -> None:

@@ -65,5 +65,5 @@ def release_passwords(
 def _existing(draft: Draft) -> Iterator[str]:
     yield from draft.confirmed
     for change in draft.plan.changes:
-        if change.action is Action.UPDATE:
+        if change.action is Action.UPDATE and not change.makes_account:
             yield change.key

@@ -111,8 +111,10 @@ class _Checks:
                 self._member(name, known, where, "unknown-website", "website")
 
     def names_in_the_web(self, drafts: Iterable[Draft]) -> None:
-        """A name in the web leads to one website of the whole cluster."""
-        self._once(_web_names(drafts), "duplicate-website", "The name")
+        """A name in the web, and one on the hosts, is that of one website."""
+        known = list(drafts)
+        self._once(_web_names(known), "duplicate-website", "The name")
+        self._once(_identities(known), "duplicate-website", "On the hosts the name")
 
     def _once(self, named: Iterable[tuple[str, Place]], code: str, what: str) -> None:
         first: dict[str, Place] = {}
@@ -150,3 +152,16 @@ def _web_names(drafts: Iterable[Draft]) -> Iterator[tuple[str, Place]]:
             yield one.domain, draft.place("websites", at, "domain")
             for number, alias in enumerate(one.aliases):
                 yield alias, draft.place("websites", at, "aliases", number)
+
+
+def _identities(drafts: Iterable[Draft]) -> Iterator[tuple[str, Place]]:
+    """What folders and accounts of sites are called: no two may be alike.
+
+    Within one municipality that is told as a name that stands there twice.
+    """
+    for draft in drafts:
+        names = dict.fromkeys(one.name for one in draft.parts.get("websites", ()))
+        at = {one.name: n for n, one in enumerate(draft.parts.get("websites", ()))}
+        for name in names:
+            place = draft.place("websites", at[name], "name")
+            yield f"{draft.slug}-{name}", place

@@ -89,6 +89,16 @@ class Change(Struct, frozen=True, gc=False):
         )
 
     @property
+    def makes_account(self) -> bool:
+        """True where an account that gets a first password is not there yet."""
+        return any(
+            one.field.startswith("site ")
+            and one.field.endswith((" installed", " administrator"))
+            and one.before in (None, False)
+            for one in self.fields
+        )
+
+    @property
     def removes(self) -> bool:
         """True where a guard must count it: a deletion or a disable."""
         return self.action is Action.DELETE or self.disables

@@ -17,11 +17,12 @@ SECRET = "⟦secret:"  # what begins the place of a secret in a content  # noqa:
 
 
 class Account(Struct, frozen=True, gc=False):
-    """A person's account; nobody signs in to it with a password."""
+    """A person's account, or with `system` a program's; nobody signs in with a password."""
 
     name: str
     groups: tuple[str, ...] = ()
     shell: str = "/bin/bash"
+    system: bool = False
 
 
 class Directory(Struct, frozen=True, gc=False):
@@ -90,6 +91,45 @@ class Certificate(Struct, frozen=True, gc=False):
         return f"{self.path.removesuffix('.crt')}.key"
 
 
+class Database(Struct, frozen=True, gc=False):
+    """A database of MariaDB and the one user who may use it.
+
+    `user` is the name of a system account, too: MariaDB knows by the socket who asks, so
+    there is no password. `privileges` are those on this database, and there are no others.
+    """
+
+    name: str
+    user: str
+    privileges: tuple[str, ...]
+
+
+class Salts(Struct, frozen=True, gc=False):
+    """A file of keys that a site signs its cookies with; made on the host, where it stays."""
+
+    path: str
+    group: str
+
+
+class Site(Struct, frozen=True, gc=False):
+    """What is inside a WordPress site: options, starting pages, who administers it.
+
+    `user` is the system account it runs as. `options` are compared as text. `pages` are
+    `(name, title, content)`, made once and then left to the editors; `statement` are words
+    that the page `accessibility` must always have, `coordinator` the piece of it that has
+    them. `administrator` is a login, `email` what its account is made with.
+    """
+
+    name: str
+    user: str
+    database: str
+    administrator: str
+    email: str
+    options: dict[str, str]
+    pages: tuple[tuple[str, str, str], ...]
+    statement: tuple[str, ...]
+    coordinator: str
+
+
 class HostPart(Struct, frozen=True):
     """What one resource wants of one host; the spec of every kind of host resource.
 
@@ -110,6 +150,9 @@ class HostPart(Struct, frozen=True):
     firewall: str = ""
     certificates: tuple[Certificate, ...] = ()
     absent: tuple[str, ...] = ()
+    databases: tuple[Database, ...] = ()
+    salts: tuple[Salts, ...] = ()
+    sites: tuple[Site, ...] = ()
 
 
 def part_of(stored: Mapping[str, Any]) -> HostPart | None:
@@ -151,6 +194,33 @@ def _facts(part: HostPart) -> Iterator[tuple[str, Any]]:
             yield f"service {service.name} current", True
     if part.firewall:
         yield f"firewall {part.firewall}", "in force"
+    yield from _facts_of_sites(part)
+
+
+def _facts_of_sites(part: HostPart) -> Iterator[tuple[str, Any]]:
+    for database in part.databases:
+        yield from _facts_of_database(database)
+    for salts in part.salts:
+        yield f"salts {salts.path}", "made"
+    for site in part.sites:
+        yield from _facts_of_site(site)
+
+
+def _facts_of_database(database: Database) -> Iterator[tuple[str, Any]]:
+    name = f"database {database.name}"
+    yield f"{name} user", f"{database.user} by unix_socket"
+    yield f"{name} privileges", sorted(database.privileges)
+
+
+def _facts_of_site(site: Site) -> Iterator[tuple[str, Any]]:
+    name = f"site {site.name}"
+    yield f"{name} installed", True
+    yield f"{name} database", "current"
+    yield f"{name} administrator", True
+    for option, value in sorted(site.options.items()):
+        yield f"{name} {option}", value
+    yield f"{name} pages", sorted(page for page, _, _ in site.pages)
+    yield f"{name} statement", list(site.statement)
 
 
 def _facts_of_paths(part: HostPart) -> Iterator[tuple[str, Any]]:

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from provisioner.model.language import Language
 
+Debian = Literal[12, 13]
+
 
 class Zone(Struct, frozen=True):
     """A network in which hosts are reachable.
@@ -23,7 +25,7 @@ class Host(Struct, frozen=True):
     """A machine and how we reach it; only who runs the cluster writes this.
 
     `host_keys` are its public SSH keys, `type base64` each: no other is trusted. `user`
-    is root or may use sudo without a password.
+    is root or may use sudo without a password. `debian` is the release it runs.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Host(Struct, frozen=True):
     host_keys: tuple[str, ...]
     port: int = 22
     user: str = "root"
+    debian: Debian = 13
     line: int = 0
 
 
@@ -48,6 +51,20 @@ class Opening(Struct, frozen=True, gc=False):
     port: int
     protocol: Literal["tcp", "udp"] = "tcp"
     sources: tuple[str, ...] = ()
+
+
+class BackupStore(Struct, frozen=True, gc=False):
+    """Where a host keeps the repositories of others: restic's REST server, append-only.
+
+    `path` is the folder; `sources` the networks that may write (none: all); `ca` refers to
+    the certificate of the authority that signed the store's own, "" where every host
+    trusts it anyway.
+    """
+
+    path: str = "/srv/backups"
+    port: int = 8000
+    sources: tuple[str, ...] = ()
+    ca: str = ""
 
 
 class Server(Struct, frozen=True):
@@ -68,6 +85,7 @@ class Server(Struct, frozen=True):
     journal_megabytes: int = 500
     reboot_at: str = ""
     line: int = 0
+    backup_store: BackupStore | None = None
 
 
 class Accessibility(Struct, frozen=True, gc=False):
@@ -79,7 +97,12 @@ class Accessibility(Struct, frozen=True, gc=False):
 
 
 class Website(Struct, frozen=True):
-    """A site on one of the cluster's hosts; `domain` and `aliases` are its names."""
+    """A site on one of the cluster's hosts; `domain` and `aliases` are its names.
+
+    `administrator` is the address of who administers a WordPress site, "" for the
+    municipality's first CIO. Under `maintenance` visitors get one page that says so.
+    Browsers are told to come by https alone for `hsts_days`.
+    """
 
     name: str
     type: Literal["static", "wordpress"]
@@ -91,6 +114,9 @@ class Website(Struct, frozen=True):
     aliases: tuple[str, ...] = ()
     about: str = ""
     time_zone: str = "Asia/Jerusalem"
+    administrator: str = ""
+    maintenance: bool = False
+    hsts_days: int = 1
     line: int = 0
 
 
@@ -106,7 +132,8 @@ class BackupJob(Struct, frozen=True):
     """What of a host is saved, where to, when, and how old the last copy may be.
 
     `repository` is restic's address of it; `password` a reference; `recovery_point` is in
-    hours.
+    hours. `environment` are further variables that restic needs for the target, by name,
+    each a reference.
     """
 
     name: str
@@ -121,3 +148,4 @@ class BackupJob(Struct, frozen=True):
     keep: Keep = Keep()
     recovery_point: int = 26
     line: int = 0
+    environment: tuple[tuple[str, str], ...] = ()

@@ -53,6 +53,7 @@ BREAKAGES: dict[str, Breakage] = {
         careless_hosts.stop_service,
         careless_hosts.deface_page,
         careless_hosts.add_vhost,
+        careless_hosts.rename_site,
     )
 }
 

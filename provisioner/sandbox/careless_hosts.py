@@ -47,6 +47,15 @@ def add_vhost(state: SandboxState, *, host: str, value: str = "stranger") -> str
     return f"{path} on {host} is a site that nobody declared."
 
 
+def rename_site(state: SandboxState, *, host: str, value: str) -> str:
+    """Somebody gives a WordPress site another title; --value names its database."""
+    title = (
+        "UPDATE wp_options SET option_value = 'owned' WHERE option_name = 'blogname'"
+    )
+    _as_root(state, host, f"mariadb {_q(value)} --execute {_q(title)}")
+    return f"The site of the database {value} on {host} is now called 'owned'."
+
+
 def _q(text: str) -> str:
     return shlex.quote(text)
 

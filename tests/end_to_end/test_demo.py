@@ -29,6 +29,7 @@ LANGUAGES = ("he", "ar", "en")
 HOST_BREAKAGES = (
     "sandbox break edit-file",
     "sandbox break deface-page",
+    "sandbox break rename-site",
     "sandbox break add-vhost",
     "sandbox break stop-service",
 )
@@ -159,6 +160,8 @@ def test_each_breakage_of_a_host_is_told_by_its_field(demo: Demo) -> None:
     page = "/srv/www/sakhnin-learning/index.html"
     fields = {("service fail2ban running", "drifted")}
     assert set(found.pop(("karmiel", "server", "manage-1", "drifted"))) == fields
+    fields = {("site www.karmiel.example blogname", "drifted")}
+    assert set(found.pop(("karmiel", "website", "main", "drifted"))) == fields
     fields = {(f"file {one} content", "drifted") for one in (vhost, page)}
     site = set(found.pop(("sakhnin", "website", "learning", "drifted")))
     # Where somebody reloaded nginx meanwhile, it runs with what was edited.
@@ -210,7 +213,7 @@ def test_in_the_end_only_strangers_are_left(demo: Demo) -> None:
     assert person.startswith("stranger-")
     assert others == ([STRANGERS_SITE] if demo.hosts else [])
     resolved = [one for town in report.municipalities for one in town.resolved]
-    assert len(resolved) == (11 if demo.hosts else 9)
+    assert len(resolved) == (12 if demo.hosts else 9)
 
 
 def users(demo: Demo) -> dict[str, dict[str, Any]]:

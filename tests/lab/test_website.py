@@ -95,7 +95,7 @@ def test_a_site_that_nginx_refuses_is_not_put_in_place_and_others_are(
 
 def test_without_an_authority_a_certificate_is_left_to_a_person(made: Made) -> None:
     made.as_root(f"mv {CERTIFICATE} {CERTIFICATE}.kept")
-    alone = Made(made.lab, made.host, made.parts["server"])
+    alone = Made(made.lab, made.host, made.part)
     failed = alone.repair()
     assert "No authority signs certificates here" in str(failed)
     made.as_root(f"mv {CERTIFICATE}.kept {CERTIFICATE}")

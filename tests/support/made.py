@@ -19,7 +19,9 @@ from provisioner.model.host_state import HostPart
 from provisioner.providers.ansible.hosts import Authority, Hosts, HostSeen
 from provisioner.providers.ansible.reach import Reach
 from provisioner.providers.ansible.run import play
+from provisioner.providers.ansible.secrets import Resolve, filled_state
 from provisioner.sandbox.lab.state import LabHost
+from provisioner.settings import resolve_secret
 
 
 class Checked(Struct):
@@ -30,10 +32,7 @@ class Checked(Struct):
 
 
 class Made:
-    """A host on which resources were made, and what is done with it.
-
-    `further` are more of them by kind; the first is the kind `server` to whom it matters.
-    """
+    """A host on which a resource was made, `others` too, and what is done with them."""
 
     def __init__(
         self,
@@ -41,10 +40,11 @@ class Made:
         host: LabHost,
         part: HostPart,
         authority: Authority | None = None,
-        **further: HostPart,
+        others: tuple[HostPart, ...] = (),
+        resolve: Resolve = resolve_secret,
     ) -> None:
-        self.lab, self.host, self.authority = lab, host, authority
-        self.parts = {"server": part, **further}
+        self.lab, self.host, self.part, self.authority = lab, host, part, authority
+        self.parts = (part, *others)
         self.reach = Reach(
             host.name,
             host.ssh_address,
@@ -53,27 +53,23 @@ class Made:
             host.key_file,
             (host.known_hosts.partition(" ")[2],),
         )
-        self.hosts = Hosts({host.name: self.reach}, authority)
+        self.resolve = resolve
+        self.hosts = Hosts({host.name: self.reach}, authority, resolve=resolve)
 
     @property
     def state(self) -> HostState:
-        return merge((f"town/{kind}/x", part) for kind, part in self.parts.items())
+        return merge((f"town/server/{n}", one) for n, one in enumerate(self.parts))
 
     def seen(self, hosts: Hosts | None = None) -> HostSeen | ProviderError:
         looked = (hosts or self.hosts).observe({self.host.name: self.state})
         return asyncio.run(looked)[self.host.name]
 
     def differs(self) -> dict[str, FieldChange]:
-        """What is not as wanted, by field."""
-        return {field: one for (_, field), one in self.told().items()}
-
-    def told(self) -> dict[tuple[str, str], FieldChange]:
-        """What is not as wanted, by kind and field."""
         seen = self.seen()
         assert isinstance(seen, HostSeen), seen
         return {
-            (kind, one.field): one
-            for kind, part in self.parts.items()
+            one.field: one
+            for part in self.parts
             for one in compared(part, part_seen(seen), part)
         }
 
@@ -87,12 +83,13 @@ class Made:
     def repair(self) -> ProviderError | None:
         return self.apply(narrowed(self.state, self.differs().values()))
 
-    def check_mode(self) -> Checked:
-        """Run Ansible's own check mode over the whole state."""
+    def check_mode(self, state: HostState | None = None) -> Checked:
+        """Run Ansible's own check mode over the whole state, or over another."""
 
         async def walk() -> Checked:
             found = Checked(set(), set())
-            given = {self.host.name: {"state": self.state}}
+            whole, _ = filled_state(state or self.state, self.resolve)
+            given = {self.host.name: {"state": whole}}
             reaches = {self.host.name: self.reach}
             options = ("--check", "--diff")
             async for one in play(

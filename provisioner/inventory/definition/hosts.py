@@ -13,6 +13,7 @@ from provisioner.inventory.definition.host_words import (
     AbsolutePath,
     AccountName,
     Database,
+    EnvironmentName,
     HostName,
     NetAddress,
     Network,
@@ -39,8 +40,9 @@ from provisioner.model import hosts as model
 _HOUR = Annotated[str, StringConstraints(pattern=HOUR_PATTERN)]
 _HOST = model.Host("", "", "", ())
 _SERVER = model.Server("", "")
-_SITE_ZONE = _SERVER.time_zone
+_SITE = model.Website("", "static", "", "", "he", "", model.Accessibility("", "", ""))
 _KEEP = model.Keep()
+_STORE = model.BackupStore()
 _JOB = model.BackupJob("", "", "", "")
 _OPENING = model.Opening(1)
 
@@ -69,6 +71,8 @@ class HostEntry(Entry):
     """Account we sign in to: root, or one with sudo that asks for no password."""
     host_keys: Annotated[tuple[PublicKey, ...], Field(min_length=1)]
     """Its public SSH keys, from the machine's own screen; no other is trusted."""
+    debian: model.Debian = _HOST.debian
+    """Release of Debian it runs: 12 or 13."""
 
 
 class AdminEntry(Entry):
@@ -89,6 +93,20 @@ class OpeningEntry(Entry):
     """Which of the two."""
     sources: tuple[Network, ...] = ()
     """Networks it is open to; left out, all."""
+
+
+class BackupStoreEntry(Entry):
+    """That a host keeps the backups of others."""
+
+    path: AbsolutePath = _STORE.path
+    """Folder of the repositories."""
+    port: Port = _STORE.port
+    """Where it answers, over TLS."""
+    sources: tuple[Network, ...] = ()
+    """Networks that may write there; left out, all."""
+    ca: CertificateReference | None = None
+    """Certificate of the authority that signed its own: `file/PATH`; left out, one that
+    every host trusts."""
 
 
 class ServerEntry(Entry):
@@ -114,6 +132,8 @@ class ServerEntry(Entry):
     """Most that the journal may take on disk."""
     reboot_at: _HOUR | None = None
     """When security updates may restart it, `HH:MM`; left out, never."""
+    backup_store: BackupStoreEntry | None = None
+    """That it keeps the backups of other hosts; needs Debian 13."""
 
 
 class AccessibilityEntry(Entry):
@@ -146,10 +166,16 @@ class WebsiteEntry(Entry):
     """What visitors read at its head."""
     about: Paragraph | None = None
     """What it is for, one paragraph."""
-    time_zone: TimeZoneOfHost = _SITE_ZONE
+    time_zone: TimeZoneOfHost = _SITE.time_zone
     """IANA name of its time zone."""
     accessibility: AccessibilityEntry
     """Whom its accessibility statement names."""
+    administrator: Account | None = None
+    """Address of who administers a WordPress site; left out, the first CIO."""
+    maintenance: bool = _SITE.maintenance
+    """Whether visitors get one page that says the site is being maintained."""
+    hsts_days: Annotated[int, Field(ge=0, le=730)] = _SITE.hsts_days
+    """Days for which browsers come by https alone; begin small, then raise it."""
 
 
 class KeepEntry(Entry):
@@ -164,14 +190,15 @@ class KeepEntry(Entry):
 
 
 class BackupEntry(Entry):
-    """What of a host is saved. Checked with the rest; not acted on yet."""
+    """What of a host is saved."""
 
     name: Slug
     """Short name, unique in the municipality."""
     host: HostName
     """Name of the host whose belongings are saved."""
     repository: Repository
-    """Where to: a path, `sftp:…`, `rest:https://…` or `s3:…`."""
+    """Where to: a path, `sftp:…`, `rest:https://…` or `s3:…`. In a store of the cluster its
+    path begins with the municipality's slug."""
     password: SecretReference
     """Where the repository's password is: `env/NAME` or `file/PATH`."""
     paths: tuple[AbsolutePath, ...] = ()
@@ -188,3 +215,8 @@ class BackupEntry(Entry):
     """How long snapshots are kept."""
     recovery_point: Annotated[int, Field(ge=1, le=8760)] = _JOB.recovery_point
     """Hours by which the newest copy may be old."""
+    environment: Annotated[
+        dict[EnvironmentName, SecretReference], Field(default_factory=dict)
+    ]
+    """Further variables that restic needs for its target, such as `AWS_ACCESS_KEY_ID`, each
+    `env/NAME` or `file/PATH`."""

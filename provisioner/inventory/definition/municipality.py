@@ -78,7 +78,7 @@ class MunicipalityFile(Entry):
     servers: tuple[ServerEntry, ...] = ()
     """What the municipality's own hosts shall be like."""
     websites: tuple[WebsiteEntry, ...] = ()
-    """Its websites. Those of type `wordpress` are checked, and not made yet."""
+    """Its websites, static or of WordPress."""
     backups: tuple[BackupEntry, ...] = ()
     """What of it is saved. Checked with the rest; not acted on yet."""
 

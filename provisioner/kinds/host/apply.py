@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from provisioner.errors import ProviderError, TransientProviderError
 from provisioner.kind import HostProviders
 from provisioner.kinds.host.differ import compared
+from provisioner.kinds.host.first_passwords import FirstPasswords
 from provisioner.kinds.host.merge import HostState
 from provisioner.kinds.host.narrow import narrowed
 from provisioner.kinds.host.observe import look, part_seen, states
@@ -26,12 +28,17 @@ async def apply_parts(
 ) -> AsyncIterator[Outcome]:
     """Apply what differs, look again, and tell of each change how it ended."""
     wanted = [_resource(one) for one in changes]
-    failures = await providers.hosts.apply(_needed(changes, wanted))
+    needed = _needed(changes, wanted)
+    handing = FirstPasswords(changes, providers)
+    handing.put_into(needed)
+    failures = await providers.hosts.apply(needed)
     hosts = {one.spec.host for one in wanted}
     seen = await look(cluster, hosts, providers)
+    days = timedelta(days=cluster.defaults.secret_days)
     for change, resource in zip(changes, wanted, strict=True):
         host = resource.spec.host
-        yield _outcome(change, failures[host], seen[host])
+        secret = handing.released(change, seen[host], providers.now() + days)
+        yield _outcome(change, failures[host], seen[host], secret)
 
 
 def _resource(change: Change) -> Resource[HostPart]:
@@ -52,7 +59,10 @@ def _needed(
 
 
 def _outcome(
-    change: Change, failure: ProviderError | None, seen: HostSeen | ProviderError
+    change: Change,
+    failure: ProviderError | None,
+    seen: HostSeen | ProviderError,
+    secret_id: str,
 ) -> Outcome:
     status, reason, transient = Status.DONE, "", False
     if isinstance(seen, ProviderError):
@@ -75,6 +85,7 @@ def _outcome(
         reason,
         transient=transient,
         object_id=change.object_id,
+        secret_id=secret_id,
     )
 
 

@@ -16,6 +16,7 @@ from provisioner.model.resource import Observation, Observed, Resource
 from provisioner.model.three_way import field_changes, overall
 
 BY_ITS_CONDITION = "not here"  # a unit that says itself where it does not run
+UNREADABLE = "cannot be read"  # what is in a database that does not run
 _LONGEST_DIFF = 200
 
 
@@ -110,7 +111,13 @@ def compared(
 
 
 # The fact that tells whether a thing of several facts is there; the others are None.
-_WHOLE = {"file": "content", "account": "groups", "directory": "owner"}
+_WHOLE = {
+    "file": "content",
+    "account": "groups",
+    "directory": "owner",
+    "database": "user",
+    "site": "installed",
+}
 
 
 def _told_by_its_whole(field: str, have: Mapping[str, Any]) -> bool:
@@ -132,14 +139,16 @@ def _left_over(
 
 
 def unified(file: File, texts: Mapping[str, str]) -> str:
-    """The unified diff from what is there; "" where it may not be shown."""
-    if file.secret:
-        return ""
+    """The unified diff from what is there.
+
+    Of a file with secrets that is not shown: the wanted content, secrets by reference.
+    """
+    now = "now, not shown" if file.secret else "now"
     lines = list(
         difflib.unified_diff(
             texts.get(file.path, "").splitlines(),
             file.content.splitlines(),
-            f"{file.path} (now)",
+            f"{file.path} ({now})",
             f"{file.path} (wanted)",
             lineterm="",
             n=2,

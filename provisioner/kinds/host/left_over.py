@@ -48,17 +48,26 @@ def _remembered(
 
 def former_files(
     kinds: Collection[str], wanted: Resources, last: Mapping[str, LastApplied]
-) -> dict[str, list[str]]:
-    """By host, files of ours that nobody there wants any more: they are looked for."""
+) -> dict[str, dict[str, str]]:
+    """By host, files of ours that nobody there wants any more: they are looked for.
+
+    By path: "", or for one with secrets the word to tell instead of its digest.
+    """
     known: dict[str, set[str]] = {}
     for one in wanted:
         known.setdefault(one.spec.host, set()).update(f.path for f in one.spec.files)
-    former: dict[str, set[str]] = {}
+    former: dict[str, dict[str, str]] = {}
     for owned in last.values():
         for _, part in _remembered(owned, kinds):
-            paths = {file.path for file in part.files} - known.get(part.host, set())
-            former.setdefault(part.host, set()).update(paths)
-    return {host: sorted(paths) for host, paths in former.items()}
+            wished = known.get(part.host, set())
+            former.setdefault(part.host, {}).update(
+                {
+                    file.path: file.digest if file.secret else ""
+                    for file in part.files
+                    if file.path not in wished
+                }
+            )
+    return former
 
 
 def left_of(part: HostPart, seen: HostSeen | ProviderError | None) -> str:

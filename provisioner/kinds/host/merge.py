@@ -19,6 +19,9 @@ _GROUPS = (
     "absent",
     "links",
     "ports",
+    "databases",
+    "salts",
+    "sites",
 )
 
 
@@ -53,6 +56,15 @@ def merge(parts: Iterable[tuple[str, HostPart]]) -> HostState:
         for service in part.services:
             _join(state["services"], key, service)
     return state
+
+
+def joined(one: HostPart, other: HostPart) -> HostPart:
+    """Two parts of one host as one: what the first says of the host itself, items of both."""
+    lists = {
+        name: tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name))))
+        for name in (*_GROUPS, "services")
+    }
+    return msgspec.structs.replace(one, **lists)
 
 
 def _join(services: list[dict[str, Any]], key: str, one: Service) -> None:

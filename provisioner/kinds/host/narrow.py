@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from provisioner.kinds.host.differ import UNREADABLE
 from provisioner.kinds.host.merge import HostState, empty
 from provisioner.model.change import FieldChange
 
@@ -14,8 +15,14 @@ _BY_PATH = {
     "certificates": "certificate",
     "files": "file",
     "links": "link",
+    "salts": "salts",
 }
-_BY_NAME = {"packages": "package", "accounts": "account"}
+_BY_NAME = {
+    "packages": "package",
+    "accounts": "account",
+    "databases": "database",
+    "sites": "site",
+}
 
 
 def narrowed(state: HostState, fields: Iterable[FieldChange]) -> HostState:
@@ -25,7 +32,8 @@ def narrowed(state: HostState, fields: Iterable[FieldChange]) -> HostState:
     """
     changes = list(fields)
     named = {one.field for one in changes}
-    about = {_about(one.field) for one in changes}
+    # What cannot be read now may be as wanted: first its service runs, then it is seen.
+    about = {_about(one.field) for one in changes if one.before != UNREADABLE}
     kept: HostState = {**empty(), "ports": [], "gone": _gone(changes)}
     if "hostname" in named:
         kept["hostname"] = state["hostname"]
@@ -34,6 +42,8 @@ def narrowed(state: HostState, fields: Iterable[FieldChange]) -> HostState:
     for group, word in _BY_NAME.items():
         kept[group] = [one for one in state[group] if f"{word} {one['name']}" in about]
     stale = {name.removeprefix("firewall ") for name in named if "firewall " in name}
+    # What is signed anew is no written file to the role that writes files.
+    stale |= {one["path"] for one in kept["certificates"]}
     written = {one["path"] for one in (*kept["files"], *kept["certificates"])}
     written |= {one["path"] for one in kept["gone"]}
     for service in state["services"]:
@@ -51,7 +61,7 @@ def narrowed(state: HostState, fields: Iterable[FieldChange]) -> HostState:
 def _about(field: str) -> str:
     """`file /etc/x` of `file /etc/x mode`; links and packages are named whole."""
     kind, _, rest = field.partition(" ")
-    if kind in ("link", "package"):
+    if kind in ("link", "package", "salts"):
         return field
     return f"{kind} {rest.partition(' ')[0]}"
 

@@ -52,7 +52,10 @@ async def observe_parts(
             if isinstance(on_host, ProviderError):
                 unknown.append(Unknown(owner.slug, kind, one.name, str(on_host)))
             elif left := lacking(one.spec, on_host):
-                what = f"The host told nothing of: {', '.join(left)}"
+                files = [file.path for file in one.spec.files]
+                why = [on_host.untold[path] for path in files if path in on_host.untold]
+                nothing = f"The host told nothing of: {', '.join(left)}"
+                what = " ".join(dict.fromkeys(why)) or nothing
                 unknown.append(Unknown(owner.slug, kind, one.name, what))
             else:
                 part = part_seen(on_host, undeclared=undeclared)

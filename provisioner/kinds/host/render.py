@@ -19,7 +19,7 @@ MANAGED = "Managed by provisioner; what you change here is changed back."
 
 @cache
 def _environment(*, escape: bool) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
+    made = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(templates() / "hosts"),
         autoescape=escape,
         undefined=StrictUndefined,
@@ -28,6 +28,14 @@ def _environment(*, escape: bool) -> ImmutableSandboxedEnvironment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
+    made.filters["php"] = _php
+    return made
+
+
+def _php(text: str) -> str:
+    """A text as PHP writes it between single quotes."""
+    quoted = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{quoted}'"
 
 
 def render(template: str, **values: Any) -> str:

@@ -20,6 +20,10 @@ class Words(Struct, frozen=True):
     email: str
     private: str
     missing: str
+    about: str
+    unwritten: str
+    maintenance: str
+    refused: str
 
 
 WORDS = {
@@ -36,6 +40,10 @@ WORDS = {
         "דואר אלקטרוני",
         "האתר אינו משתמש בעוגיות, אינו טוען דבר משרתים אחרים ואינו שומר פרטים אישיים.",
         "הדף לא נמצא.",
+        "אודות",
+        "עמוד זה טרם נכתב.",
+        "האתר בתחזוקה ויחזור בקרוב. לפניות דחופות:",
+        "שם המשתמש או הסיסמה שגויים.",
     ),
     "ar": Words(
         "rtl",
@@ -52,6 +60,10 @@ WORDS = {
         "لا يستعمل الموقع ملفات تعريف الارتباط، ولا يحمّل شيئًا من خوادم أخرى،"
         " ولا يحفظ تفاصيل شخصية.",
         "الصفحة غير موجودة.",
+        "من نحن",
+        "لم تُكتب هذه الصفحة بعد.",
+        "الموقع قيد الصيانة وسيعود قريبًا. للتوجهات العاجلة:",
+        "اسم المستخدم أو كلمة المرور غير صحيحة.",
     ),
     "en": Words(
         "ltr",
@@ -68,5 +80,9 @@ WORDS = {
         "This site sets no cookies, loads nothing from other servers and keeps no personal"
         " details.",
         "This page was not found.",
+        "About",
+        "This page is not written yet.",
+        "The site is being maintained and will be back soon. For what is urgent:",
+        "The user name or the password is wrong.",
     ),
 }

@@ -16,7 +16,7 @@ from provisioner.model.resource import Resource, key_of
 
 
 class Website(HostKind):
-    """Static sites; those of WordPress are checked in the inventory and wait."""
+    """Sites of a municipality, static or of WordPress."""
 
     name: ClassVar[str] = KIND
     title: ClassVar[str] = "Website"

@@ -13,6 +13,11 @@ from provisioner.errors import TransientProviderError
 from provisioner.kind import HostProviders
 from provisioner.kinds.host.observe import Resources
 from provisioner.kinds.host.website_words import WORDS
+from provisioner.kinds.website.wordpress_checks import (
+    Pages,
+    wordpress_checks,
+    wordpress_urls,
+)
 from provisioner.model.host_state import HostPart
 from provisioner.model.hosts import Website
 from provisioner.model.outcome import Check, Proof
@@ -27,7 +32,6 @@ _HEADERS = (
     "content-security-policy",
     "x-content-type-options",
 )
-Pages = Mapping[str, Page | TransientProviderError]
 
 
 async def verify_websites(
@@ -50,15 +54,22 @@ async def _proof(
     site: Website, one: Resource[HostPart], providers: HostProviders
 ) -> Proof:
     pages = await _pages(site, providers.web)
-    checks = tuple(_checks(site, pages))
+    if site.maintenance:
+        checks = tuple(_checks_of_maintenance(pages["home"]))
+    elif site.type == "wordpress":
+        checks = (*_checks(site, pages), *wordpress_checks(site, pages))
+    else:
+        checks = tuple(_checks(site, pages))
     return Proof(one.municipality, one.kind, one.name, providers.now(), checks)
 
 
 async def _pages(site: Website, web: Web) -> Pages:
+    home = _home(site)
     urls = {
-        "home": f"https://{site.domain}/",
-        "statement": f"https://{site.domain}/accessibility",
+        "home": home,
+        "statement": f"{home}accessibility",
         "plain": f"http://{site.domain}/contact",
+        **(wordpress_urls(home) if site.type == "wordpress" else {}),
         **{f"alias {name}": f"https://{name}/" for name in site.aliases},
     }
     found = await asyncio.gather(*(_fetched(web, url) for url in urls.values()))
@@ -79,10 +90,9 @@ def _checks(site: Website, pages: Pages) -> Iterator[Check]:
         return
     served = f"{home.status}, first byte after {home.seconds * 1000:.0f} ms"
     yield Check("page is served by name", holds=home.status == 200, detail=served)
-    tag = re.search(r"<html[^>]*>", home.body)
-    wanted = f'<html lang="{site.language}" dir="{WORDS[site.language].direction}">'
-    found = tag.group() if tag else ""
-    yield Check("language and direction", holds=found == wanted, detail=found)
+    found = re.search(r"<html[^>]*>", home.body)
+    tag = found.group() if found else ""
+    yield Check("language and direction", holds=_speaks(tag, site), detail=tag)
     title = re.search(r"<title>(.*?)</title>", home.body, re.DOTALL)
     shown = unescape(title.group(1)).strip() if title else ""
     yield Check("title", holds=site.title in shown, detail=shown)
@@ -100,6 +110,24 @@ def _checks(site: Website, pages: Pages) -> Iterator[Check]:
     yield _redirect("http leads to https", pages["plain"], f"{_home(site)}contact")
     for name in site.aliases:
         yield _redirect(f"{name} leads there", pages[f"alias {name}"], _home(site))
+
+
+def _checks_of_maintenance(home: Page | TransientProviderError) -> Iterator[Check]:
+    """Out of service on purpose: visitors are told, and told when to come again."""
+    name = "visitors are told of the maintenance"
+    if isinstance(home, TransientProviderError):
+        yield Check(name, holds=False, detail=str(home))
+        return
+    told = home.status == 503 and "retry-after" in home.headers
+    yield Check(name, holds=told, detail=str(home.status))
+
+
+def _speaks(tag: str, site: Website) -> bool:
+    """Whether a page's first tag has the site's language, of any country, and direction."""
+    told = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+    direction = told.get("dir", "ltr")
+    language = told.get("lang", "").partition("-")[0]
+    return (language, direction) == (site.language, WORDS[site.language].direction)
 
 
 def _home(site: Website) -> str:

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from provisioner.kinds.host.merge import merge
+from provisioner.kinds.host.static_site import PAGES
 from provisioner.kinds.host.website_words import WORDS
-from provisioner.kinds.host.websites import PAGES, website_part
+from provisioner.kinds.host.websites import website_part
 from provisioner.model.host_state import HostPart
 from provisioner.model.hosts import Accessibility, Website
 

@@ -1,0 +1,377 @@
+"""Two WordPress sites on a real host, through the whole program: made, used, broken."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from lab import Lab
+from made import Checked, Made
+from rehearsal import Ended, Rehearsal, rehearsing
+
+from provisioner import inventory
+from provisioner.errors import ProviderError
+from provisioner.kinds.host.merge import merge
+from provisioner.kinds.host.narrow import narrowed
+from provisioner.kinds.host.websites import desired_websites
+from provisioner.providers.ansible.hosts import Authority, HostSeen
+from provisioner.sandbox.folder import Folder
+from provisioner.sandbox.lab import process
+from provisioner.sandbox.lab.state import lab_folder
+
+KIND = ("--kind", "website")
+HEBREW, ARABIC = "www.karmiel.example", "nashim.karmiel.example"
+SITES = "/etc/nginx/sites-enabled"
+VHOST, OTHER_VHOST = f"{SITES}/karmiel-main.conf", f"{SITES}/karmiel-women.conf"
+POOL = "/etc/php/8.4/fpm/pool.d/karmiel-main.conf"
+CONFIG = f"/etc/wordpress/config-{HEBREW}.php"
+SALTS = "/etc/wordpress/salts-karmiel-main.php"
+PLUGINS = "/srv/www/karmiel-main/wp-content/plugins"
+UPLOADS = "/srv/www/karmiel-main/wp-content/uploads"
+DATABASE, OTHER_DATABASE = "wp-karmiel-main", "wp-karmiel-women"
+TIMER = f"wordpress-cron@{DATABASE}.timer"
+
+
+def _sql(statement: str, database: str = DATABASE) -> str:
+    return f"mariadb {database} <<'SQL'\n{statement};\nSQL"
+
+
+def _option(name: str, value: str) -> str:
+    set_to = f"SET option_value = '{value}' WHERE option_name = '{name}'"
+    return _sql(f"UPDATE wp_options {set_to}")
+
+
+FAULTS: dict[str, tuple[str, set[str]]] = {
+    "another title": (_option("blogname", "x"), {f"site {HEBREW} blogname"}),
+    "everybody may register": (
+        _option("users_can_register", "1"),
+        {f"site {HEBREW} users_can_register"},
+    ),
+    "a database of an older version": (
+        _option("db_version", "57155"),
+        {f"site {HEBREW} database"},
+    ),
+    "a statement that names nobody": (
+        _sql(
+            "UPDATE wp_posts SET post_content = 'x' WHERE post_name = 'accessibility'"
+        ),
+        {f"site {HEBREW} statement"},
+    ),
+    "an administrator no more": (
+        _sql(
+            "UPDATE wp_usermeta SET meta_value = '' WHERE meta_key = 'wp_capabilities'"
+        ),
+        {f"site {HEBREW} administrator"},
+    ),
+    "another front page": (
+        _option("page_on_front", "2"),
+        {f"site {HEBREW} page_on_front"},
+    ),
+    "a right more": (
+        _sql(f"GRANT FILE ON *.* TO '{DATABASE}'@'localhost'"),
+        {f"database {DATABASE} privileges"},
+    ),
+    "salts that everybody reads": (f"chmod 0644 {SALTS}", {f"salts {SALTS}"}),
+    "a configuration that all may write": (
+        f"chmod 0666 {CONFIG}",
+        {f"file {CONFIG} mode"},
+    ),
+    "plugins of one's own": (
+        f"rm {PLUGINS}; mkdir {PLUGINS}",
+        {f"link {PLUGINS}"},
+    ),
+    "a pool that runs as another": (
+        f"sed -i 's/^user = .*/user = www-data/' {POOL}",
+        {f"file {POOL} content", "service php8.4-fpm current"},
+    ),
+    "a vhost that nginx refuses": (
+        f"echo 'listen many;' >>{VHOST}",
+        {f"file {VHOST} content", "service nginx current"},
+    ),
+    "another one, too": (
+        f"echo 'server {{' >>{OTHER_VHOST}",
+        {f"file {OTHER_VHOST} content"},
+    ),
+    "no more cron": (
+        f"systemctl disable -q --now {TIMER}",
+        {f"service {TIMER} enabled", f"service {TIMER} running"},
+    ),
+}
+# Check mode does not ask for rights, nor for who may read salts; a reload leaves no trace.
+UNSEEN_BY_CHECK = {
+    f"database {DATABASE} privileges",
+    f"salts {SALTS}",
+    "service nginx current",
+    "service php8.4-fpm current",
+}
+
+ADDED: dict[str, str] = {
+    "file /etc/php/8.4/fpm/pool.d/x.conf": f"cp {POOL} /etc/php/8.4/fpm/pool.d/x.conf",
+    f"file {SITES}/x.conf": f"echo '# x' >{SITES}/x.conf",
+    "file /etc/wordpress/config-x.php": "touch /etc/wordpress/config-x.php",
+    f"program {UPLOADS}/2026/door.php": (
+        f"mkdir -p {UPLOADS}/2026; echo '<?php echo 7*6;' >{UPLOADS}/2026/door.php"
+    ),
+    f"administrator mallory of {HEBREW}": _sql(
+        "INSERT INTO wp_users (user_login) VALUES ('mallory');"
+        " INSERT INTO wp_usermeta (user_id, meta_key, meta_value) SELECT ID,"
+        " 'wp_capabilities', 'a:1:{s:13:\"administrator\";b:1;}' FROM wp_users"
+        " WHERE user_login = 'mallory'"
+    ),
+    "database spare": _sql("CREATE DATABASE spare"),
+    "database user guest@%": _sql("CREATE USER guest@'%'"),
+    "packaged file /usr/share/wordpress/wp-login.php": (
+        "echo >>/usr/share/wordpress/wp-login.php"
+    ),
+}
+UNDONE = (
+    "rm /etc/php/8.4/fpm/pool.d/x.conf /etc/wordpress/config-x.php",
+    f"rm -r {SITES}/x.conf {UPLOADS}/2026",
+    _sql("DELETE FROM wp_users WHERE user_login = 'mallory'"),
+    _sql("DROP DATABASE spare; DROP USER guest"),
+    "sed -i '$ d' /usr/share/wordpress/wp-login.php",
+)
+
+
+class World:
+    """A rehearsal with one host and two sites of one town on it, made by the program."""
+
+    def __init__(self, rehearsal: Rehearsal, image: Path) -> None:
+        self.rehearsal = rehearsal
+        self.lab = Lab(lab_folder(rehearsal.var / "sandbox"), image)
+        self.host = self.lab.host("web-1")
+        town = rehearsal.inventory / "municipalities" / "karmiel" / "municipality.yml"
+        self._town = town
+        self.amend(self._second)
+        self.planned = rehearsal.run("plan", *KIND)
+        self.applied = self.apply()
+
+    def amend(self, change: Any) -> None:
+        content = yaml.safe_load(self._town.read_text(encoding="utf-8"))
+        change(content)
+        self._town.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+
+    @staticmethod
+    def _second(content: dict[str, Any]) -> None:
+        (first,) = content["websites"]
+        del first["aliases"]
+        women = {"name": "women", "domain": ARABIC, "language": "ar"}
+        second = {**deepcopy(first), **women, "title": "نساء في كرميئيل"}
+        content["websites"].append(second)
+
+    def apply(self) -> Ended:
+        return self.rehearsal.run("apply", *KIND, "--yes", "--json", timeout=400)
+
+    @property
+    def files(self) -> Folder:
+        return Folder(self.rehearsal.var / "sandbox")
+
+    def made(self) -> Made:
+        """Both sites as parts of their host, to be looked at and repaired."""
+        authority = Authority(str(self.files.authority), str(self.files.authority_key))
+        cluster = inventory.load(self.rehearsal.inventory)
+        (town,) = cluster.municipalities
+        first, *others = [one.spec for one in desired_websites(cluster, town)]
+        return Made(self.lab, self.host, first, authority, tuple(others))
+
+    def browser(self, **options: Any) -> httpx.Client:
+        trusted = ssl.create_default_context(cafile=self.files.authority)
+        return self.lab.browser(verify=trusted, **options)
+
+    def as_site(self, script: str) -> int:
+        """How a line of shell ends that one site's account runs."""
+        words = f"sudo runuser -u {DATABASE} -- sh -c '{script}'"
+        return self.lab.run(self.host, words, check=False).returncode
+
+
+@pytest.fixture(scope="module")
+def world(lab_image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with rehearsing(tmp_path_factory.mktemp("sites")) as rehearse:
+        one = World(rehearse(municipalities=1, people=12), lab_image)
+        yield one
+        process.down(one.lab.folder, purge=True)
+
+
+@pytest.fixture(scope="module")
+def made(world: World) -> Made:
+    return world.made()
+
+
+def test_a_plan_shows_what_will_be_and_an_apply_proves_it(world: World) -> None:
+    assert world.planned.code == 2, world.planned.err
+    assert "+user = wp-karmiel-main" in world.planned.out
+    assert world.applied.code == 0, world.applied.err + world.applied.out[-3000:]
+    outcomes = {one["name"]: one for one in world.applied.outcomes()}
+    assert {one["status"] for one in outcomes.values()} == {"done"}
+    (town,) = world.applied.report["municipalities"]
+    checks = {one["name"]: one["holds"] for p in town["proofs"] for one in p["checks"]}
+    assert len(checks) > 12
+    assert all(checks.values()), checks
+
+
+def test_after_an_apply_neither_the_module_nor_check_mode_says_anything(
+    made: Made,
+) -> None:
+    assert made.differs() == {}
+    # One site is enough: this walk asks each item by itself, and takes its time.
+    assert made.check_mode(merge([("karmiel/website/main", made.part)])) == Checked(
+        set(), set()
+    )
+
+
+def test_who_administers_a_site_gets_a_password_once_and_nobody_else_sees_it(
+    world: World,
+) -> None:
+    """Sign in as a person does; the password stands in no log, plan or report."""
+    secret_id = world.applied.outcomes()[0]["secret_id"]
+    shown = world.rehearsal.run("secrets", "show", secret_id, "--json")
+    password = httpx.Response(200, text=shown.out).json()["secret"]
+    with world.browser(base_url=f"https://{HEBREW}") as browser:
+        browser.get("/wp-login.php")
+        given = {"log": "webmaster", "pwd": password, "testcookie": "1"}
+        assert browser.post("/wp-login.php", data=given).status_code == 302
+        editor = browser.get("/wp-admin/post-new.php?post_type=page")
+        assert 'dir="rtl" lang="he-IL"' in editor.text
+    assert world.rehearsal.run("secrets", "show", secret_id).code == 1
+    assert password not in world.planned.out + world.applied.out + world.applied.err
+    kept = "sudo sh -c 'journalctl -q; cat /var/log/*.log; cat /var/log/nginx/*'"
+    assert password not in world.lab.run(world.host, kept).stdout
+
+
+def test_a_site_speaks_its_language_and_loads_nothing_foreign(world: World) -> None:
+    with world.browser() as browser:
+        arabic = browser.get(f"https://{ARABIC}/")
+        hebrew = browser.get(f"https://{HEBREW}/accessibility/")
+        missing = browser.get(f"https://{ARABIC}/nothing")
+        feed = browser.get(f"https://{ARABIC}/feed/")
+    assert '<html dir="rtl" lang="ar">' in arabic.text
+    assert "<h1>نساء في كرميئيل</h1>" in arabic.text
+    assert "הצהרת נגישות" in hebrew.text
+    assert "access@karmiel.example" in hebrew.text
+    assert missing.status_code == 404
+    assert "الصفحة غير موجودة" in missing.text
+    assert "<language>ar</language>" in feed.text
+    foreign = {link for link in _links(arabic.text) if ARABIC not in link}
+    assert foreign == set()
+    assert "<script" not in arabic.text
+
+
+def _links(text: str) -> set[str]:
+    return set(re.findall(r"""(?:src|href)=["'](https?://[^"']+)""", text))
+
+
+def test_no_site_can_touch_another(world: World) -> None:
+    assert world.as_site(f"cat {CONFIG} {SALTS}") == 0
+    assert world.as_site("ls /srv/www/karmiel-women") != 0
+    assert world.as_site("cat /etc/wordpress/salts-karmiel-women.php") != 0
+    asked = 'mariadb -u {} {} -e "SELECT 1"'
+    assert world.as_site(asked.format(DATABASE, DATABASE)) == 0
+    assert world.as_site(asked.format(OTHER_DATABASE, OTHER_DATABASE)) != 0
+    assert world.as_site(asked.format(DATABASE, OTHER_DATABASE)) != 0
+    assert world.as_site(f"touch {PLUGINS}/x /usr/share/wordpress/x") != 0
+
+
+def test_what_is_due_is_done_by_a_timer(world: World) -> None:
+    unit = TIMER.replace(".timer", ".service")
+    world.lab.run(world.host, f"sudo systemctl start {unit}")
+
+
+def test_every_fault_made_by_hand_is_found_named_and_repaired(made: Made) -> None:
+    made.as_root(*(script for script, _ in FAULTS.values()))
+    expected = {field for _, some in FAULTS.values() for field in some}
+    found = made.differs()
+    assert set(found) == expected
+    narrow = narrowed(made.state, found.values())
+    checked = made.check_mode(narrow).changed
+    seen = expected - UNSEEN_BY_CHECK
+    missed = {one for one in seen if not any(one.split()[1] in it for it in checked)}
+    assert missed == set()
+    assert made.repair() is None
+    assert made.differs() == {}
+
+
+def test_a_database_that_is_gone_is_made_anew_and_one_that_sleeps_is_left_alone(
+    made: Made,
+) -> None:
+    made.as_root(_sql(f"DROP DATABASE `{OTHER_DATABASE}`", ""))
+    assert set(made.differs()) == {
+        f"database {OTHER_DATABASE} user",
+        f"site {ARABIC} installed",
+    }
+    assert made.repair() is None
+    assert made.differs() == {}
+    made.as_root("systemctl stop mariadb")
+    asleep = made.differs()
+    assert asleep.pop("service mariadb running").before == "inactive"
+    assert set(asleep) == {
+        *(f"database {name} user" for name in (DATABASE, OTHER_DATABASE)),
+        *(f"site {name} installed" for name in (HEBREW, ARABIC)),
+    }
+    assert {one.before for one in asleep.values()} == {"cannot be read"}
+    assert made.repair() is None
+    assert made.differs() == {}
+
+
+def test_what_nobody_declared_is_told_and_does_not_run(
+    made: Made, world: World
+) -> None:
+    before = made.seen()
+    made.as_root(*ADDED.values())
+    seen = made.seen()
+    assert isinstance(seen, HostSeen)
+    assert isinstance(before, HostSeen)
+    assert set(seen.undeclared) - set(before.undeclared) == set(ADDED)
+    with world.browser() as browser:
+        door = browser.get(f"https://{HEBREW}/wp-content/uploads/2026/door.php")
+    assert (door.status_code, "42" in door.text) == (403, False)
+    made.as_root(*UNDONE)
+
+
+def test_a_file_that_nginx_refuses_stays_out_and_the_other_site_is_served(
+    made: Made, world: World
+) -> None:
+    good = {one["path"]: one for one in made.state["files"]}
+    units = [one for one in made.state["services"] if one["name"] == "nginx"]
+    broken = {**good[VHOST], "content": "server { listen many; }\n"}
+    text = good[OTHER_VHOST]["content"].replace("max-age=86400", "max-age=7")
+    changed = {**good[OTHER_VHOST], "content": text}
+    failed = made.apply({"files": [broken, changed], "services": units})
+    assert isinstance(failed, ProviderError)
+    assert VHOST in str(failed)
+    assert set(made.differs()) == {f"file {OTHER_VHOST} content"}
+    with world.browser() as browser:
+        assert browser.get(f"https://{HEBREW}/").status_code == 200
+        told = browser.get(f"https://{ARABIC}/").headers["strict-transport-security"]
+    assert told == "max-age=7"
+    assert made.repair() is None
+
+
+def test_who_guesses_passwords_is_slowed_down(world: World) -> None:
+    wrong = {"log": "webmaster", "pwd": "x", "testcookie": "1"}
+    with world.browser(base_url=f"https://{ARABIC}") as browser:
+        answers = [browser.post("/wp-login.php", data=wrong) for _ in range(8)]
+        assert browser.get("/wp-login.php").status_code == 200
+    assert answers[0].status_code == 200
+    assert "اسم المستخدم أو كلمة المرور غير صحيحة" in answers[0].text
+    assert answers[-1].status_code == 429
+
+
+def test_under_maintenance_visitors_are_told_and_that_is_proven(world: World) -> None:
+    def change(content: dict[str, Any]) -> None:
+        content["websites"][0]["maintenance"] = True
+
+    world.amend(change)
+    ended = world.apply()
+    assert ended.code == 0, ended.err + ended.out[-3000:]
+    with world.browser() as browser:
+        page = browser.get(f"https://{HEBREW}/about/")
+    assert (page.status_code, page.headers["retry-after"]) == (503, "600")
+    assert "האתר בתחזוקה" in page.text
+    assert world.rehearsal.run("drift", *KIND).code == 0
