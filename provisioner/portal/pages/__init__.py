@@ -3,10 +3,13 @@
 from provisioner.portal.pages import (
     about,
     approvals,
+    asking,
     audit,
     drift,
     inventory,
     overview,
+    passwords,
+    requests,
     runs,
     schedules,
     seats,
@@ -14,6 +17,9 @@ from provisioner.portal.pages import (
 
 PAGES = (
     overview.router,
+    asking.router,
+    passwords.router,
+    requests.router,
     drift.router,
     approvals.router,
     runs.router,
