@@ -13,7 +13,7 @@ from pathlib import Path
 
 from provisioner.engine.listener import Listener
 from provisioner.engine.run import Collaborators
-from provisioner.errors import SettingsInvalid
+from provisioner.errors import SandboxError, SettingsInvalid
 from provisioner.inventory import load
 from provisioner.kind import HostProviders, InitialSecrets, Providers
 from provisioner.model.cluster import Cluster, Tenant
@@ -235,6 +235,16 @@ def portal_identity(settings: Settings) -> Identity | None:
 def _pairs(text: str) -> dict[str, str]:
     pairs = (one.partition("=") for one in text.replace(",", " ").split())
     return {name: value for name, _, value in pairs}
+
+
+def the_time(settings: Settings) -> Callable[[], datetime]:
+    """The clock of the world the settings point at; this machine's where none runs."""
+    if settings.profile == "production":
+        return lambda: datetime.now(UTC)
+    try:
+        return outside(settings).now
+    except SandboxError:
+        return lambda: datetime.now(UTC)
 
 
 def actor(settings: Settings) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from provisioner import __version__
-from provisioner.cli import audit, report, runs, sandbox, secrets
+from provisioner.cli import audit, imports, report, requests, runs, sandbox, secrets
 from provisioner.cli.check import check
 from provisioner.cli.context import Context
 from provisioner.cli.demo import demo
@@ -108,6 +108,8 @@ app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(runs.app, name="runs")
 app.add_typer(audit.app, name="audit")
+app.add_typer(requests.app, name="requests")
+app.add_typer(imports.app, name="import")
 
 
 def main() -> None:

@@ -66,13 +66,14 @@ def _house(
     *,
     portal: bool,
 ) -> House:
-    from provisioner.cli.worker import make_worker, store_of
+    from provisioner.cli.worker import make_worker, progress_of, store_of
     from provisioner.errors import ProvisionerError
     from provisioner.service.heartbeat import Heartbeat
     from provisioner.service.house import House
     from provisioner.service.leader import Leader
     from provisioner.service.metrics import exposition
     from provisioner.service.notify import Notifier
+    from provisioner.service.request_progress import Steward
 
     store = store_of(given)
     worker = make_worker(settings, given, ("",), slots)
@@ -101,6 +102,7 @@ def _house(
             lambda: leader.epoch > 0,
             heartbeat=Heartbeat(settings.heartbeat).beat,
         ),
+        Steward(progress_of(settings, given, worker.nudge), lambda: leader.epoch > 0),
         ready=ready,
         metrics=exposition(store, lambda: leader.epoch),
         host=host,

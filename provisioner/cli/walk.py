@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def walk(context: Context, order: Order, *, as_json: bool) -> Report:
     from provisioner.bootstrap import actor, collaborators
     from provisioner.cli.progress import Told
     from provisioner.cli.signals import stopped_by_sigterm
+    from provisioner.cli.worker import progress_of
     from provisioner.engine.reconcile import reconcile
     from provisioner.renderers import saved
 
@@ -41,6 +43,10 @@ def walk(context: Context, order: Order, *, as_json: bool) -> Report:
         stopped_by_sigterm(given.stop.request),
     ):
         report = reconcile(order, given)
+        if order.mode == "apply":
+            # What was applied stays so; the next run moves the requests on as well.
+            with suppress(ProvisionerError):
+                progress_of(settings, given, lambda: None).after_run(report.run_id)
     saved.save(report, settings.var / "reports")
     return report
 

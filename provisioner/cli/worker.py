@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provisioner.engine.run import Collaborators
     from provisioner.service.queue.port import Queue
+    from provisioner.service.request_progress import Progress
     from provisioner.service.worker import Worker
     from provisioner.settings import Settings
     from provisioner.store import Store
@@ -54,6 +57,7 @@ def worker(
         one = make_worker(settings, given, tuple(zone or ("",)), slots)
         with stopped_by_sigterm(lambda _: one.stop()):
             if drain:
+                progress_of(settings, given, one.nudge).tick()
                 sys.stdout.write(f"{one.drain()} run(s) made.\n")
             else:
                 one.serve()
@@ -75,7 +79,17 @@ def make_worker(
             write(report, folder, FORMATS, ("he", "ar", "en"))
 
     queue = _queue(settings, store_of(given), zones, slots)
-    return Worker(store_of(given), given, queue, keep=keep, zones=zones)
+    after = progress_of(settings, given, queue.nudge).after_run
+    return Worker(store_of(given), given, queue, keep=keep, zones=zones, after=after)
+
+
+def progress_of(
+    settings: Settings, given: Collaborators, nudge: Callable[[], None]
+) -> Progress:
+    """What moves requests on, over the same store, inventory and clock as the runs."""
+    from provisioner.service.request_progress import Progress
+
+    return Progress(store_of(given), given.load, settings.inventory, given.now, nudge)
 
 
 def store_of(given: Collaborators) -> Store:

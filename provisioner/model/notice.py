@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
-About = Literal["run_failed", "approval", "drift", "worker_gone"]
-ABOUT: tuple[About, ...] = ("run_failed", "approval", "drift", "worker_gone")
+About = Literal["run_failed", "approval", "drift", "worker_gone", "request"]
+ABOUT: tuple[About, ...] = ("run_failed", "approval", "drift", "worker_gone", "request")
+RequestStep = Literal[
+    "request_submitted",
+    "request_approved",
+    "request_rejected",
+    "request_withdrawn",
+    "request_recorded",
+    "request_provisioning",
+    "request_waiting",
+    "request_ready",
+    "request_failed",
+    "request_closed",
+]
+REQUEST_STEPS: dict[str, RequestStep] = {
+    one.removeprefix("request_"): one for one in get_args(RequestStep)
+}
+"""What a requester is told of, by the state that the request came to."""
 
 
 class Delivery(StrEnum):
@@ -35,7 +51,7 @@ class Notice(Struct, frozen=True):
 
     key: str
     recipient: str
-    about: About
+    about: About | RequestStep
     facts: Any
     made: datetime
     due: datetime

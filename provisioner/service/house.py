@@ -1,4 +1,4 @@
-"""Everything `serve` keeps going in one process: leader, worker, notifier, endpoints."""
+"""What `serve` keeps going in one process: leader, worker, notifier, steward, endpoints."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import uvicorn
 from provisioner.service.endpoints import App, Endpoints
 from provisioner.service.leader import Leader
 from provisioner.service.notify import Notifier
+from provisioner.service.request_progress import Steward
 from provisioner.service.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ class House:
         leader: Leader,
         worker: Worker,
         notifier: Notifier,
+        steward: Steward,
         *,
         ready: Callable[[], None],
         metrics: Callable[[], bytes],
@@ -36,6 +38,7 @@ class House:
         self._leader = leader
         self._worker = worker
         self._notifier = notifier
+        self._steward = steward
         app = Endpoints(self._dead, ready, metrics, pages)
         self._http = uvicorn.Server(
             uvicorn.Config(
@@ -53,6 +56,7 @@ class House:
             threading.Thread(target=leader.serve, name="leader", daemon=True),
             threading.Thread(target=worker.serve, name="worker", daemon=True),
             threading.Thread(target=notifier.serve, name="notifier", daemon=True),
+            threading.Thread(target=steward.serve, name="steward", daemon=True),
             threading.Thread(target=self._http.run, name="http", daemon=True),
         ]
         self._ending = threading.Event()
@@ -73,6 +77,7 @@ class House:
         self._leader.stop()
         self._worker.stop()
         self._notifier.stop()
+        self._steward.stop()
         *workers, http = self._threads
         for thread in workers:
             thread.join(_STOPPING)

@@ -14,6 +14,7 @@ from provisioner.errors import InventoryInvalid, SettingsInvalid, StoreError
 from provisioner.model.cluster import Cluster
 from provisioner.model.notice import About, Notice, Recipient
 from provisioner.model.run import Run, RunStatus
+from provisioner.service import request_news
 from provisioner.service.orders import MOST_ATTEMPTS
 from provisioner.service.reasons import ALIVE
 from provisioner.service.wording import words_of
@@ -94,6 +95,7 @@ class Notifier:
             *self._of_runs(now),
             *self._of_drift(cursor, drift),
             *self._of_workers(),
+            *request_news.of_requests(self._store),
         ]
         wanted = [
             Notice(
@@ -108,6 +110,7 @@ class Notifier:
             for one in cluster.recipients
             if about in one.about and _concerns(one, slugs)
         ]
+        wanted += request_news.notices_of_steps(self._store, cluster, now)
         made = self._store.notices.make(wanted) if wanted else 0
         self._store.notices.drift_told(cursor)
         return made
@@ -121,7 +124,10 @@ class Notifier:
             if notice is None:
                 break
             try:
-                self._send_one(notice, recipients.get(notice.recipient))
+                known = recipients.get(notice.recipient)
+                self._send_one(
+                    notice, known or request_news.requester_of(notice, cluster)
+                )
             except (Refused, SettingsInvalid) as error:
                 self._put_off(notice, str(error))
             except Exception as error:
@@ -137,7 +143,8 @@ class Notifier:
         if recipient is None:
             raise Refused("the inventory does not name this recipient any more")
         title, body = words_of(notice, recipient.language)
-        self._send(resolve_secret(recipient.to), title, body)
+        address = request_news.addressed(resolve_secret(recipient.to), recipient)
+        self._send(address, title, body)
 
     def _put_off(self, notice: Notice, error: str) -> None:
         last = notice.attempts >= _MOST_TRIES

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from zoneinfo import ZoneInfo
 from provisioner.engine.scope import Order
 from provisioner.errors import (
     InventoryInvalid,
+    ProvisionerError,
     RecordingHeld,
     RequestStale,
     RequestUnknown,
@@ -51,6 +53,7 @@ MACHINE = "provisioner"
 _LOCK = "inventory/requests"
 _LEASE = 60.0  # seconds
 _PATIENCE = 30.0
+_LOOK = 30.0
 _REST = timedelta(minutes=15)
 _PEOPLE = ("domain", "mailbox", "shared_mailbox", "administrative_unit", "forum")
 
@@ -66,6 +69,28 @@ def entry_of(request: Request, step: Step) -> AuditEntry:
     if step.act is Act.RECORD:
         told["commit"] = request.commit
     return AuditEntry(step.who, f"request.{step.act}", request.id, told)
+
+
+class Steward:
+    """Looks every half minute, while `leads()`, for requests that can go on."""
+
+    def __init__(self, progress: Progress, leads: Callable[[], bool]) -> None:
+        self._progress = progress
+        self._leads = leads
+        self._ending = threading.Event()
+
+    def stop(self) -> None:
+        self._ending.set()
+
+    def serve(self) -> None:
+        """Look until `stop`; a store or an inventory that cannot be read is waited for."""
+        while not self._ending.wait(_LOOK):
+            if not self._leads():
+                continue
+            try:
+                self._progress.tick()
+            except ProvisionerError as error:
+                _log.error("requests cannot go on now: %s", error)
 
 
 @dataclass(frozen=True)
@@ -163,7 +188,8 @@ class Progress:
     def after_run(self, run_id: str) -> int:
         """Move on the requests that a run which has ended tells of; how many.
 
-        A run that began before a request was recorded knows nothing of it.
+        A run that began before a request was recorded knows nothing of it; its own run
+        began after, whatever a sandbox's clock says.
         """
         run = self.store.runs.get(run_id)
         if run is None or run.mode != "apply" or not run.status.is_final:
@@ -173,7 +199,7 @@ class Progress:
             for one in self.store.requests.in_work(EVERYTHING)
             if (not run.municipalities or one.municipality in run.municipalities)
             and one.recorded is not None
-            and one.recorded <= run.started
+            and (_is_own(one, run) or one.recorded <= run.started)
         ]
         if not concerned:
             return 0
@@ -194,8 +220,7 @@ class Progress:
             )
         except RequestStale:
             return False
-        own = (run.dedupe_key or "").startswith(f"request/{request.id}")
-        if verdict.act is Act.WAIT and own:
+        if verdict.act is Act.WAIT and _is_own(request, run):
             later = verdict.next_look or self.now() + _REST
             again = self._run(moved, f"request/{request.id}/after/{run.id}", later)
             self.store.queue.enqueue(again)
@@ -232,6 +257,13 @@ class Progress:
             return request
         self.store.requests.save(moved, step, entry_of(moved, step))
         return moved
+
+
+def _is_own(request: Request, run: Run) -> bool:
+    """Whether a run was ordered for this request."""
+    return run.id == request.run or (run.dedupe_key or "").startswith(
+        f"request/{request.id}"
+    )
 
 
 def _same(before: Request, after: Request) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from provisioner.inventory.addresses import propose
 from provisioner.model.cluster import Cluster, RequestPolicy
 from provisioner.model.municipality import Municipality
@@ -13,9 +15,12 @@ from provisioner.model.request import Request
 from provisioner.model.seats_left import SeatsLeft
 from provisioner.model.viewer import Viewer
 from provisioner.model.wish import (
+    PERSON_FIELDS,
+    WEBSITE_FIELDS,
     NewMailboxes,
     NewPerson,
     PersonChange,
+    PersonLeaves,
     WebsiteChange,
     Wish,
     addresses_of,
@@ -172,3 +177,57 @@ def is_own(request: Request, viewer: Viewer) -> bool:
 
 def _plain(name: str) -> str:
     return " ".join(name.split()).casefold()
+
+
+def alike(kept: Wish, asked: Wish) -> bool:
+    """Whether two wishes ask for the same, but for what the desk fills in."""
+    if isinstance(kept, NewMailboxes) and isinstance(asked, NewMailboxes):
+        same_number = len(kept.people) == len(asked.people)
+        return same_number and all(map(_alike_people, kept.people, asked.people))
+    changes = PersonChange | PersonLeaves | WebsiteChange
+    if isinstance(kept, changes) and isinstance(asked, changes):
+        kept, asked = (
+            msgspec.structs.replace(one, before={}, **_whole_address(one, kept))
+            for one in (kept, asked)
+        )
+    return kept == asked
+
+
+def _alike_people(kept: NewPerson, asked: NewPerson) -> bool:
+    domain = kept.address.partition("@")[2]
+    blank = not asked.address.strip()
+    same = blank or whole(asked.address, domain) == kept.address
+    return same and msgspec.structs.replace(kept, address=asked.address) == asked
+
+
+def _whole_address(one: Wish, kept: Wish) -> dict[str, str]:
+    if not isinstance(one, PersonChange | PersonLeaves):
+        return {}
+    kept_address = getattr(kept, "address", "")
+    return {"address": whole(one.address, kept_address.partition("@")[2])}
+
+
+def strange_fields(wish: Wish) -> tuple[Fault, ...]:
+    """Names of fields that no request may set."""
+    known: tuple[str, ...] = ()
+    fields: dict[str, str] = {}
+    if isinstance(wish, PersonChange):
+        known, fields = (*PERSON_FIELDS, "state"), wish.fields
+    elif isinstance(wish, WebsiteChange):
+        known, fields = WEBSITE_FIELDS, wish.fields
+    faults = [
+        Fault(
+            Place("request"),
+            f"A request cannot set {name!r}.",
+            f"It can set: {', '.join(known)}.",
+            "unknown-column",
+        )
+        for name in fields
+        if name not in known
+    ]
+    if fields.get("state", "active") != "active":
+        what = "Who leaves is a request of its own."
+        faults.append(
+            Fault(Place("request"), what, "Submit a leaver.", "unknown-value")
+        )
+    return tuple(faults)

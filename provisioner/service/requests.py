@@ -21,119 +21,47 @@
 
 `version` is the one the person looked at. Raised are `RequestUnknown` (also for another
 municipality's: it is as if it were not there), `RequestStale`, `RequestRefused` (from this
-state, or by this person), `RequestInvalid` (with faults), `UploadRefused`, `StoreError`
+state, or by this person), `RequestInvalid` (with faults), `RecordingHeld` (by `diff`, and
+where another recording takes long), `UploadRefused`, `SecretUnavailable`, `StoreError`
 and `InventoryInvalid` (the inventory itself is broken). What goes on without people is in
 `provisioner.service.request_progress`.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date
 
 import msgspec
 
-from provisioner.errors import (
-    RecordingHeld,
-    RequestInvalid,
-    RequestRefused,
-    RequestStale,
-    RequestUnknown,
-    SecretUnavailable,
-)
-from provisioner.inventory.addresses import propose
-from provisioner.inventory.upload.preview import read_upload
-from provisioner.inventory.write_back.record import (
-    drafted,
-    is_there,
-    judged,
-    read_file,
-    relative_file,
-)
-from provisioner.inventory.write_back.wishes import seen
-from provisioner.model.cluster import Cluster
-from provisioner.model.municipality import Municipality
-from provisioner.model.place import Fault, Place
+from provisioner.errors import RequestInvalid, RequestRefused, RequestStale
+from provisioner.inventory.write_back.record import is_there
 from provisioner.model.request import (
     Act,
     Request,
     State,
-    Step,
     WrongStep,
     move,
     new_request_id,
     submitted,
 )
-from provisioner.model.resource import key_of
-from provisioner.model.seats_left import SeatsLeft
-from provisioner.model.upload import Preview
-from provisioner.model.viewer import EVERYTHING, Scope, Viewer, sees
-from provisioner.model.wish import (
-    PERSON_FIELDS,
-    WEBSITE_FIELDS,
-    NewMailboxes,
-    NewPerson,
-    PersonChange,
-    PersonLeaves,
-    WebsiteChange,
-    Wish,
-    resources_of,
-    whole,
-)
+from provisioner.model.viewer import EVERYTHING, Viewer, sees
+from provisioner.model.wish import Wish
 from provisioner.service import request_rules as rules
+from provisioner.service.front_desk import FrontDesk
 from provisioner.service.request_progress import Progress, entry_of
-from provisioner.store import Store
-from provisioner.store.one_time_secrets import OneTimeSecrets
-from provisioner.store.secret_entries import SecretEntry, SecretState
 
 _KEY_LIMIT = 200
 
 
 @dataclass(frozen=True)
-class Desk:
-    """See the module. `now` is the time in UTC; `nudge` tells a worker of a new run."""
-
-    store: Store
-    load: Callable[[], Cluster]
-    inventory: Path
-    now: Callable[[], datetime]
-    nudge: Callable[[], None] = lambda: None
+class Desk(FrontDesk):
+    """See the module."""
 
     @property
     def progress(self) -> Progress:
         """What goes on without people, with the same collaborators."""
         return Progress(self.store, self.load, self.inventory, self.now, self.nudge)
-
-    def examine(
-        self, viewer: Viewer, municipality: str, wish: Wish
-    ) -> tuple[Wish, tuple[Fault, ...]]:
-        """The wish as it would be submitted, and every fault; writes nothing.
-
-        Missing addresses are proposed; a person or website is noted as it is now. Faults
-        are those of `provisioner check` with the wish in place, and of other requests.
-        A budget that is too small is a fault here, though `submit` lets it wait.
-        """
-        town = self._town(viewer, municipality)
-        pending = self._pending(municipality)
-        wish = rules.with_addresses(wish, town, [one.wish for one in pending])
-        strange = _strange_fields(wish)
-        if strange:
-            return wish, strange
-        data = read_file(self.inventory, wish, municipality)
-        try:
-            wish = seen(wish, data, town)
-            new, faults = drafted(self.inventory, wish, town, data)
-        except RecordingHeld as error:
-            fault = Fault(Place("request"), error.message, error.remedy, error.cause)
-            return wish, (fault,)
-        faults += rules.own_faults(wish, town, pending)
-        if new == data and not faults:
-            what = "The inventory says so already."
-            faults += (Fault(Place("request"), what, "Nothing to do.", "no-change"),)
-        return wish, faults
 
     def submit(
         self,
@@ -180,7 +108,7 @@ class Desk:
     def _the_same(
         self, twin: Request, viewer: Viewer, municipality: str, wish: Wish
     ) -> Request:
-        same = twin.municipality == municipality and _alike(twin.wish, wish)
+        same = twin.municipality == municipality and rules.alike(twin.wish, wish)
         if not same or not sees(viewer.scope, municipality):
             raise RequestRefused(
                 "This key belongs to another request.",
@@ -193,7 +121,7 @@ class Desk:
         town = cluster.municipality(request.municipality)
         others = [
             one.wish
-            for one in self._pending(request.municipality)
+            for one in self.pending(request.municipality)
             if one.id != request.id
         ]
         policy = cluster.requests
@@ -223,12 +151,6 @@ class Desk:
         self._moved(viewer, request, version, Act.APPROVE, reason)
         return self.progress.record(request_id)
 
-    def may_approve(self, viewer: Viewer, request: Request) -> bool:
-        """Whether somebody may decide on this request (whatever its state)."""
-        cluster = self.load()
-        own = cluster.requests.four_eyes and rules.is_own(request, viewer)
-        return rules.may_approve(cluster, viewer) and not own
-
     def reject(
         self, viewer: Viewer, request_id: str, version: int, reason: str
     ) -> Request:
@@ -254,120 +176,6 @@ class Desk:
         self._require_hand_in(viewer, request)
         return self._moved(viewer, request, version, Act.CLOSE, reason)
 
-    def get(self, viewer: Viewer, request_id: str) -> Request:
-        """One request. Raises `RequestUnknown`."""
-        found = self.store.requests.get(request_id, viewer.scope)
-        if found is None:
-            raise RequestUnknown(
-                f"There is no request {request_id}.",
-                remedy="See: provisioner requests list.",
-            )
-        return found
-
-    def find(
-        self,
-        viewer: Viewer,
-        *,
-        states: Collection[State] = (),
-        municipality: str = "",
-        before: str = "",
-        limit: int = 50,
-    ) -> list[Request]:
-        """What somebody may see, newest first; `before` is the last id of a page."""
-        return self.store.requests.find(
-            viewer.scope,
-            states=states,
-            municipality=municipality,
-            before=before,
-            limit=limit,
-        )
-
-    def steps(self, viewer: Viewer, request_id: str) -> list[Step]:
-        """The time line, oldest first. Raises `RequestUnknown`."""
-        self.get(viewer, request_id)
-        return self.store.requests.steps(request_id, viewer.scope)
-
-    def diff(self, viewer: Viewer, request_id: str) -> str:
-        """What approving would write, as a unified diff; "" once it is recorded.
-
-        Raises `RecordingHeld` where it could not be written now.
-        """
-        request = self.get(viewer, request_id)
-        if request.recorded is not None or request.state.is_final:
-            return ""
-        town = self._town(viewer, request.municipality)
-        name = relative_file(request.wish, request.municipality)
-        data = read_file(self.inventory, request.wish, request.municipality)
-        new, faults = drafted(self.inventory, request.wish, town, data)
-        if faults:
-            raise judged(faults)
-        before, after = (
-            one.decode("utf-8").splitlines(keepends=True) for one in (data, new)
-        )
-        return "".join(difflib.unified_diff(before, after, name, name))
-
-    def seats(self, viewer: Viewer, municipality: str) -> tuple[SeatsLeft, ...]:
-        """The budget by licence with what is used and what open requests ask for."""
-        town = self._town(viewer, municipality)
-        pending = [one.wish for one in self._pending(municipality)]
-        return rules.seats_left(town, pending)
-
-    def propose(
-        self, viewer: Viewer, municipality: str, given_name: str, surname: str
-    ) -> str:
-        """An address from names in any script that nobody has and nobody asks for."""
-        town = self._town(viewer, municipality)
-        pending = [one.wish for one in self._pending(municipality)]
-        taken = rules.taken_addresses(town, pending)
-        return propose(given_name, surname, town.domain, taken)
-
-    def preview(
-        self, viewer: Viewer, municipality: str, name: str, data: bytes
-    ) -> Preview:
-        """An uploaded list of people as it was understood, with a fault for each cell.
-
-        Raises `UploadRefused` for what is no list of people at all. Nothing is sent:
-        whoever looks at it submits `Preview.wish`.
-        """
-        cluster = self.load()
-        town = self._town(viewer, municipality)
-        pending = [one.wish for one in self._pending(municipality)]
-        taken = rules.taken_addresses(town, pending)
-        return read_upload(name, data, cluster, town, taken)
-
-    def hand_over(self, viewer: Viewer, request_id: str) -> dict[str, SecretEntry]:
-        """By address, the one-time secret of each new mailbox that has one; not the secret."""
-        request = self.get(viewer, request_id)
-        found = {}
-        for kind, address in self._resources(request):
-            key = key_of(request.municipality, kind, address)
-            made = self.store.secret_entries.of_resource(key)
-            mine = [
-                one
-                for one in made
-                if one.created >= request.submitted
-                and one.state is not SecretState.PREPARED
-            ]
-            if mine:
-                found[address] = mine[-1]
-        return found
-
-    def password(
-        self, viewer: Viewer, request_id: str, address: str, secrets: OneTimeSecrets
-    ) -> str:
-        """The first password of a new mailbox, once, for who may see its municipality.
-
-        Raises `SecretUnavailable` where it was read, has expired or is not there yet.
-        """
-        entry = self.hand_over(viewer, request_id).get(address)
-        if entry is None:
-            raise SecretUnavailable
-        secret = secrets.show(entry.id)
-        self.store.audit.append(
-            viewer.name, "secret.read", entry.id, {"request": request_id}
-        )
-        return secret
-
     def _ended(
         self, viewer: Viewer, request: Request, version: int, act: Act, reason: str
     ) -> Request:
@@ -375,7 +183,7 @@ class Desk:
         if request.state is State.SUBMITTED:
             return self._moved(viewer, request, version, act, reason)
         with self.progress.alone(request.id):
-            town = self._town(viewer, request.municipality)
+            town = self.town_of(viewer, request.municipality)
             there = request.is_due and is_there(self.inventory, request.wish, town)
             if not there:
                 return self._moved(viewer, request, version, act, reason)
@@ -400,75 +208,6 @@ class Desk:
                 f"{viewer.name} has not submitted this request.",
                 remedy="Whoever did, or who approves, can do that.",
             )
-
-    def _town(self, viewer: Viewer, municipality: str) -> Municipality:
-        known = {one.slug: one for one in self.load().municipalities}
-        if not sees(viewer.scope, municipality) or municipality not in known:
-            raise RequestUnknown(f"There is no municipality {municipality}.")
-        return known[municipality]
-
-    def _pending(self, municipality: str) -> list[Request]:
-        """Open requests of a municipality, whoever submitted them."""
-        own: Scope = frozenset({municipality})
-        return self.store.requests.unrecorded(own)
-
-    def _resources(self, request: Request) -> tuple[tuple[str, str], ...]:
-        domain = self.load().municipality(request.municipality).domain
-        return resources_of(request.wish, domain)
-
-
-def _alike(kept: Wish, asked: Wish) -> bool:
-    """Whether two wishes ask for the same, but for what the desk fills in."""
-    if isinstance(kept, NewMailboxes) and isinstance(asked, NewMailboxes):
-        same_number = len(kept.people) == len(asked.people)
-        return same_number and all(map(_alike_people, kept.people, asked.people))
-    changes = PersonChange | PersonLeaves | WebsiteChange
-    if isinstance(kept, changes) and isinstance(asked, changes):
-        kept, asked = (
-            msgspec.structs.replace(one, before={}, **_whole_address(one, kept))
-            for one in (kept, asked)
-        )
-    return kept == asked
-
-
-def _alike_people(kept: NewPerson, asked: NewPerson) -> bool:
-    domain = kept.address.partition("@")[2]
-    blank = not asked.address.strip()
-    same = blank or whole(asked.address, domain) == kept.address
-    return same and msgspec.structs.replace(kept, address=asked.address) == asked
-
-
-def _whole_address(one: Wish, kept: Wish) -> dict[str, str]:
-    if not isinstance(one, PersonChange | PersonLeaves):
-        return {}
-    kept_address = getattr(kept, "address", "")
-    return {"address": whole(one.address, kept_address.partition("@")[2])}
-
-
-def _strange_fields(wish: Wish) -> tuple[Fault, ...]:
-    """Names of fields that no request may set."""
-    known: tuple[str, ...] = ()
-    fields: dict[str, str] = {}
-    if isinstance(wish, PersonChange):
-        known, fields = (*PERSON_FIELDS, "state"), wish.fields
-    elif isinstance(wish, WebsiteChange):
-        known, fields = WEBSITE_FIELDS, wish.fields
-    faults = [
-        Fault(
-            Place("request"),
-            f"A request cannot set {name!r}.",
-            f"It can set: {', '.join(known)}.",
-            "unknown-column",
-        )
-        for name in fields
-        if name not in known
-    ]
-    if fields.get("state", "active") != "active":
-        what = "Who leaves is a request of its own."
-        faults.append(
-            Fault(Place("request"), what, "Submit a leaver.", "unknown-value")
-        )
-    return tuple(faults)
 
 
 def everything(name: str, *, approves: bool = True, mail: str = "") -> Viewer:

@@ -7,12 +7,14 @@ from typing import Any
 
 from provisioner.model.notice import Notice
 from provisioner.renderers.language import N_, Translator, translator
+from provisioner.service import request_words
 
 _TITLES = {
     "run_failed": N_("A run has failed"),
     "approval": N_("A plan waits for a second person"),
     "drift": N_("Differences were found or resolved"),
     "worker_gone": N_("A worker is gone"),
+    **request_words.TITLES,
 }
 _BODIES = {
     "run_failed": N_("Run %(run)s (%(mode)s) has failed: %(reason)s"),
@@ -22,6 +24,7 @@ _BODIES = {
     ),
     "drift": N_("%(municipality)s: %(new)s new, %(resolved)s resolved."),
     "worker_gone": N_("Worker %(worker)s has not been heard of since %(seen)s."),
+    **request_words.BODIES,
 }
 _MOMENTS = ("until", "seen")
 
@@ -37,6 +40,9 @@ def words_of(notice: Notice, language: str) -> tuple[str, str]:
 
 
 def _told(key: str, value: Any, words: Translator) -> str:
+    name = request_words.named(key, value, words)
+    if name is not None:
+        return name
     if key in _MOMENTS:
         return words.moment(datetime.fromisoformat(value))
     if isinstance(value, list):

@@ -37,8 +37,8 @@ def worker_name() -> str:
 class Worker:
     """Makes the runs that its queue tells of.
 
-    `keep` gets the report of each run. A run that raises whatever it raises ends `failed`
-    with its reason, and the worker goes on.
+    `keep` gets the report of each run, `after` its id when it has ended. A run that raises
+    whatever it raises ends `failed` with its reason, and the worker goes on.
     """
 
     def __init__(
@@ -50,7 +50,9 @@ class Worker:
         keep: Callable[[Report], None],
         zones: Sequence[str] = ("",),
         name: str = "",
+        after: Callable[[str], object] = lambda _: None,
     ) -> None:
+        self._after = after
         self.name = name or worker_name()
         self.zones = tuple(zones)
         self._store = store
@@ -146,6 +148,7 @@ class Worker:
                 self._hands.discard(stop)
         if stop.reason == SHUTDOWN:
             self._hand_on(run_id)
+        self._tell_of(run_id)
 
     def _make(self, claim: Claim, given: Collaborators) -> None:
         run_id = claim.run.id
@@ -197,6 +200,15 @@ class Worker:
         except StoreError as error:
             # Nobody renews its lease: it will be given up, and repeated.
             _log.error("run %s cannot be closed: %s", claim.run.id, error)
+
+    def _tell_of(self, run_id: str) -> None:
+        """Let what follows from the end of a run follow; the next run tells of it again."""
+        try:
+            self._after(run_id)
+        except ProvisionerError as error:
+            _log.error("what follows from run %s: %s", run_id, error)
+        except Exception:
+            _log.exception("what follows from run %s", run_id)
 
     def _hand_on(self, run_id: str) -> None:
         try:

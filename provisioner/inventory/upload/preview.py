@@ -90,6 +90,8 @@ class _Reader:
         faults += self._left(values.pop("state", ""))
         spoilt = {one.column for one in faults}
         assumed = tuple(self._filled(values, spoilt))
+        if spoilt and not values["address"]:
+            spoilt.add("address")  # there was nothing to propose one from: told already
         faults += [one for one in self._wrong(values) if one.column not in spoilt]
         self._taken.add(values["address"])
         person = NewPerson(**values)
