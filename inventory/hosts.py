@@ -26,6 +26,8 @@ try:
     from provisioner.kinds.host.everything import everything
     from provisioner.kinds.host.observe import states
     from provisioner.providers.ansible.reach import GROUP, unsafe
+    from provisioner.providers.ansible.secrets import filled_state
+    from provisioner.settings import resolve_secret
 except ModuleNotFoundError:
     # Ansible starts this file by its first line, which finds the system's Python.
     if VENV_PYTHON.is_file() and Path(sys.prefix) != VENV_PYTHON.parents[1]:
@@ -61,11 +63,18 @@ def provisioned(cluster: Any) -> dict[str, dict[str, Any]]:
             "ansible_user": unsafe(one.user),
             "ansible_ssh_private_key_file": unsafe(keys[one.zone]),
             "ansible_ssh_common_args": unsafe(known(one)),
-            GROUP: {"state": unsafe(made[one.name])},
+            GROUP: {"state": unsafe(complete(made[one.name]))},
         }
         for one in cluster.hosts
         if one.name in made
     }
+
+
+def complete(state: Any) -> dict[str, Any]:
+    """The state with its secrets; files whose secret is not here are named and left out."""
+    whole, lacking = filled_state(state, resolve_secret)
+    sys.stderr.write("".join(f"left out: {why}\n" for why in lacking))
+    return whole
 
 
 def known(host: Any) -> str:

@@ -18,10 +18,15 @@ options:
     required: true
   former:
     description:
-      - Paths of files that an earlier state had, to be told if they are still there.
-    type: list
-    elements: str
-    default: []
+      - Files that an earlier state had, to be told if they are still there, by path. One
+        with secrets has the word that is told instead of its digest, any other "".
+    type: dict
+    default: {}
+  key:
+    description:
+      - What the digests of files with secrets are made with; never told again.
+    type: str
+    default: ""
 author:
   - The provisioner authors
 """
@@ -49,6 +54,7 @@ undeclared:
 
 import grp
 import hashlib
+import hmac
 import json
 import os
 import pwd
@@ -96,7 +102,7 @@ def what_else(status):
     return "a special file"
 
 
-def files(wanted, facts, texts):
+def files(wanted, facts, texts, key):
     for one in wanted:
         path, status = one["path"], status_of(one["path"])
         name = f"file {path} "
@@ -111,6 +117,10 @@ def files(wanted, facts, texts):
         with open(path, "rb") as file:
             content = file.read()
         digest = "sha256:" + hashlib.sha256(content).hexdigest()
+        if one["secret"]:
+            mine = hmac.new(key.encode(), content, "sha256").hexdigest()
+            same = hmac.compare_digest(mine, one["keyed"])
+            digest = one["digest"] if same else "another secret or content"
         facts[name + "content"] = digest
         shown = not one["secret"] and len(content) <= _LONGEST_TEXT
         if digest != one["digest"] and shown:
@@ -119,10 +129,13 @@ def files(wanted, facts, texts):
 
 def former(paths, facts):
     """Files that we made and nobody wants any more."""
-    for path in paths:
+    for path, secret in paths.items():
         status = status_of(path)
         if status is None or not stat.S_ISREG(status.st_mode):
             facts[f"file {path} content"] = None
+            continue
+        if secret:
+            facts[f"file {path} content"] = secret
             continue
         with open(path, "rb") as file:
             digest = hashlib.sha256(file.read()).hexdigest()
@@ -273,14 +286,14 @@ def firewall(wanted, facts):
         facts[name] = "in force" if alike and tables else "not as its file says"
 
 
-def observe(state, gone, user):
+def observe(state, gone, user, key):
     facts, texts = {}, {}
     for _one in state["hostname"]:
         facts["hostname"] = socket.gethostname()
     packages(state["packages"], facts)
     accounts(state["accounts"], facts)
     directories(state["directories"], facts)
-    files(state["files"], facts, texts)
+    files(state["files"], facts, texts, key)
     former(gone, facts)
     links(state["links"], facts)
     services(state["services"], facts)
@@ -295,15 +308,16 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "state": {"type": "str", "required": True},
-            "former": {"type": "list", "elements": "str", "default": []},
+            "former": {"type": "dict", "default": {}},
+            "key": {"type": "str", "default": "", "no_log": True},
         },
         supports_check_mode=True,
     )
     user = os.environ.get("SUDO_USER", "root")
     try:
-        found = observe(
-            json.loads(module.params["state"]), module.params["former"], user
-        )
+        given = module.params
+        state = json.loads(given["state"])
+        found = observe(state, given["former"], user, given["key"])
     except (Unreadable, OSError, ValueError, KeyError) as error:
         module.fail_json(msg=f"The host could not be read: {error}")
     module.exit_json(changed=False, **found)

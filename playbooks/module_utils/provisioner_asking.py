@@ -12,7 +12,7 @@ class Unreadable(Exception):
     """A command that tells what is there did not work: nothing is known."""
 
 
-def ask(*command, accept=(0,)):
+def ask(*command, accept=(0,), timeout=60):
     """What a command prints; one that fails is no empty answer."""
     try:
         ended = subprocess.run(
@@ -20,7 +20,7 @@ def ask(*command, accept=(0,)):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env={"PATH": PATH, "LC_ALL": "C"},
-            timeout=60,
+            timeout=timeout,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

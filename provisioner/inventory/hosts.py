@@ -14,6 +14,7 @@ from provisioner.model.hosts import (
     Accessibility,
     Admin,
     BackupJob,
+    BackupStore,
     Host,
     Keep,
     Opening,
@@ -47,6 +48,12 @@ def servers_of(entries: Iterable[ServerEntry], place: Placing) -> tuple[Server, 
             one.journal_megabytes,
             one.reboot_at or "",
             place("servers", number).line,
+            BackupStore(
+                **one.backup_store.model_dump(exclude={"ca"}),
+                ca=one.backup_store.ca or "",
+            )
+            if one.backup_store
+            else None,
         )
         for number, one in enumerate(entries)
     )
@@ -76,8 +83,10 @@ def backups_of(entries: Iterable[BackupEntry], place: Placing) -> tuple[BackupJo
     """The backups of one municipality, each with its line."""
     return tuple(
         BackupJob(
-            **(one.model_dump() | {"keep": Keep(**one.keep.model_dump())}),
+            **one.model_dump(exclude={"keep", "environment"}),
+            keep=Keep(**one.keep.model_dump()),
             line=place("backups", number).line,
+            environment=tuple(sorted(one.environment.items())),
         )
         for number, one in enumerate(entries)
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from provisioner.errors import InventoryInvalid
+from provisioner.inventory.backup_checks import check_backups
 from provisioner.inventory.characters import shown
 from provisioner.inventory.cluster_checks import (
     check_between,
@@ -56,6 +57,7 @@ def load(path: Path, instead: Mapping[str, bytes] | None = None) -> Cluster:
         if cluster:
             check_named(cluster, [one.slug for one in drafts], faults)
         check_hosts(cluster, drafts, faults)
+        check_backups(cluster, drafts, faults)
         if faults.count or cluster is None or cluster.entry is None:
             raise InventoryInvalid(faults.kept(folder.name))
         municipalities = [one.finished for one in drafts if one.finished]

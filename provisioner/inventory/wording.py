@@ -190,5 +190,9 @@ _FORMS: dict[str, tuple[str, str]] = {
         "illegal-character",
         "Use letters a-z, digits and underscore.",
     ),
+    host_words.VARIABLE_PATTERN: (
+        "bad-format",
+        "Write a variable of restic's, such as AWS_ACCESS_KEY_ID.",
+    ),
     host_words.PHONE_PATTERN: ("bad-format", "Write digits, such as 04-999-0000."),
 }

@@ -50,6 +50,20 @@ class Opening(Struct, frozen=True, gc=False):
     sources: tuple[str, ...] = ()
 
 
+class BackupStore(Struct, frozen=True, gc=False):
+    """Where a host keeps the repositories of others: restic's REST server, append-only.
+
+    `path` is the folder; `sources` the networks that may write (none: all); `ca` refers to
+    the certificate of the authority that signed the store's own, "" where every host
+    trusts it anyway.
+    """
+
+    path: str = "/srv/backups"
+    port: int = 8000
+    sources: tuple[str, ...] = ()
+    ca: str = ""
+
+
 class Server(Struct, frozen=True):
     """What a host shall be like.
 
@@ -68,6 +82,7 @@ class Server(Struct, frozen=True):
     journal_megabytes: int = 500
     reboot_at: str = ""
     line: int = 0
+    backup_store: BackupStore | None = None
 
 
 class Accessibility(Struct, frozen=True, gc=False):
@@ -106,7 +121,8 @@ class BackupJob(Struct, frozen=True):
     """What of a host is saved, where to, when, and how old the last copy may be.
 
     `repository` is restic's address of it; `password` a reference; `recovery_point` is in
-    hours.
+    hours. `environment` are further variables that restic needs for the target, by name,
+    each a reference.
     """
 
     name: str
@@ -121,3 +137,4 @@ class BackupJob(Struct, frozen=True):
     keep: Keep = Keep()
     recovery_point: int = 26
     line: int = 0
+    environment: tuple[tuple[str, str], ...] = ()

@@ -8,6 +8,7 @@ from typing import Self
 
 from provisioner.store.approvals import Approvals
 from provisioner.store.audit import Audit
+from provisioner.store.backups import Backups
 from provisioner.store.connect import engine_for
 from provisioner.store.database import Database
 from provisioner.store.drift import DriftItems
@@ -57,6 +58,7 @@ class Store:
     portal_sessions: PortalSessions
     standing: Standing
     requests: Requests
+    backups: Backups
 
     def secrets(self, key: bytes) -> OneTimeSecrets:
         """One-time secrets under a key, see `provisioner.store.secret_key.load_key`."""
@@ -113,4 +115,5 @@ def open_store(url: str) -> Store:
         portal_sessions=PortalSessions(database),
         standing=Standing(database),
         requests=Requests(database),
+        backups=Backups(database),
     )

@@ -365,3 +365,15 @@ request_steps = Table(
     Column("waits_for", String(16), nullable=False),
     Index("request_steps_by_time", "at"),
 )
+
+backup_observations = Table(
+    "backup_observations",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False),
+    Column("side", String(16), nullable=False),
+    Column("read", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("backup_observations_by_key", "key", "side"),
+)

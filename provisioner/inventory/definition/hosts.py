@@ -13,6 +13,7 @@ from provisioner.inventory.definition.host_words import (
     AbsolutePath,
     AccountName,
     Database,
+    EnvironmentName,
     HostName,
     NetAddress,
     Network,
@@ -41,6 +42,7 @@ _HOST = model.Host("", "", "", ())
 _SERVER = model.Server("", "")
 _SITE_ZONE = _SERVER.time_zone
 _KEEP = model.Keep()
+_STORE = model.BackupStore()
 _JOB = model.BackupJob("", "", "", "")
 _OPENING = model.Opening(1)
 
@@ -91,6 +93,20 @@ class OpeningEntry(Entry):
     """Networks it is open to; left out, all."""
 
 
+class BackupStoreEntry(Entry):
+    """That a host keeps the backups of others."""
+
+    path: AbsolutePath = _STORE.path
+    """Folder of the repositories."""
+    port: Port = _STORE.port
+    """Where it answers, over TLS."""
+    sources: tuple[Network, ...] = ()
+    """Networks that may write there; left out, all."""
+    ca: CertificateReference | None = None
+    """Certificate of the authority that signed its own: `file/PATH`; left out, one that
+    every host trusts."""
+
+
 class ServerEntry(Entry):
     """What a host shall be like. A host stands in one entry of the whole inventory."""
 
@@ -114,6 +130,8 @@ class ServerEntry(Entry):
     """Most that the journal may take on disk."""
     reboot_at: _HOUR | None = None
     """When security updates may restart it, `HH:MM`; left out, never."""
+    backup_store: BackupStoreEntry | None = None
+    """That it keeps the backups of other hosts; needs Debian 13."""
 
 
 class AccessibilityEntry(Entry):
@@ -164,14 +182,15 @@ class KeepEntry(Entry):
 
 
 class BackupEntry(Entry):
-    """What of a host is saved. Checked with the rest; not acted on yet."""
+    """What of a host is saved."""
 
     name: Slug
     """Short name, unique in the municipality."""
     host: HostName
     """Name of the host whose belongings are saved."""
     repository: Repository
-    """Where to: a path, `sftp:…`, `rest:https://…` or `s3:…`."""
+    """Where to: a path, `sftp:…`, `rest:https://…` or `s3:…`. In a store of the cluster its
+    path begins with the municipality's slug."""
     password: SecretReference
     """Where the repository's password is: `env/NAME` or `file/PATH`."""
     paths: tuple[AbsolutePath, ...] = ()
@@ -188,3 +207,8 @@ class BackupEntry(Entry):
     """How long snapshots are kept."""
     recovery_point: Annotated[int, Field(ge=1, le=8760)] = _JOB.recovery_point
     """Hours by which the newest copy may be old."""
+    environment: Annotated[
+        dict[EnvironmentName, SecretReference], Field(default_factory=dict)
+    ]
+    """Further variables that restic needs for its target, such as `AWS_ACCESS_KEY_ID`, each
+    `env/NAME` or `file/PATH`."""

@@ -140,14 +140,16 @@ def _left_over(
 
 
 def unified(file: File, texts: Mapping[str, str]) -> str:
-    """The unified diff from what is there; "" where it may not be shown."""
-    if file.secret:
-        return ""
+    """The unified diff from what is there.
+
+    Of a file with secrets that is not shown: the wanted content, secrets by reference.
+    """
+    now = "now, not shown" if file.secret else "now"
     lines = list(
         difflib.unified_diff(
             texts.get(file.path, "").splitlines(),
             file.content.splitlines(),
-            f"{file.path} (now)",
+            f"{file.path} ({now})",
             f"{file.path} (wanted)",
             lineterm="",
             n=2,

@@ -44,7 +44,10 @@ async def observe_parts(
                 told = Unknown(owner.slug, kind, one.name, str(on_host))
                 unknown.append(told)
             elif left := lacking(one.spec, on_host):
-                what = f"The host told nothing of: {', '.join(left)}"
+                files = [file.path for file in one.spec.files]
+                why = [on_host.untold[path] for path in files if path in on_host.untold]
+                nothing = f"The host told nothing of: {', '.join(left)}"
+                what = " ".join(dict.fromkeys(why)) or nothing
                 unknown.append(Unknown(owner.slug, kind, one.name, what))
             else:
                 part = part_seen(on_host, undeclared=undeclared)
@@ -60,13 +63,14 @@ async def look(
     wanted = [one for one in everything(cluster) if one.spec.host in hosts]
     owners = {one.municipality for one in wanted}
     last = providers.last_applied(owners)
-    former: dict[str, list[str]] = {}
+    former: dict[str, dict[str, str]] = {}
     for one in wanted:
         before = last_part(last[one.municipality].get(one.key))
         known = {file.path for file in one.spec.files}
         for file in before.files if before else ():
             if file.path not in known:
-                former.setdefault(one.spec.host, []).append(file.path)
+                told = file.digest if file.secret else ""
+                former.setdefault(one.spec.host, {})[file.path] = told
     return await providers.hosts.observe(states(wanted), former)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,21 +15,28 @@ from provisioner.errors import (
     TransientProviderError,
     WritingStopped,
 )
-from provisioner.model.host_state import SECRET, digest
 from provisioner.providers.ansible.reach import Reach
 from provisioner.providers.ansible.run import Event, play
+from provisioner.providers.ansible.secrets import Resolve, comparable, filled_state
+from provisioner.settings import resolve_secret
 
 HostState = Mapping[str, Sequence[Mapping[str, Any]]]
+Questions = Mapping[str, Sequence[str]]
 _OBSERVE_SECONDS = 180.0
 _APPLY_SECONDS = 1800.0
+_ASK_SECONDS = 4 * 3600.0
 
 
 class HostSeen(Struct, frozen=True):
-    """What the observing module told of one host."""
+    """What the observing module told of one host.
+
+    `untold` are files that could not be compared, by path, with why.
+    """
 
     facts: dict[str, Any]
     texts: dict[str, str]
     undeclared: dict[str, str]
+    untold: dict[str, str] = {}
 
 
 class Authority(Struct, frozen=True):
@@ -42,7 +50,7 @@ class Hosts:
     """The hosts that this machine reaches, by name. Not bound to an event loop.
 
     `may_write` is asked before anything is changed, and raises `WritingStopped` where the
-    run was stopped or has lost its lease.
+    run was stopped or has lost its lease. `resolve` gives the secret of a reference.
     """
 
     def __init__(
@@ -50,29 +58,52 @@ class Hosts:
         reaches: Mapping[str, Reach],
         authority: Authority | None = None,
         may_write: Callable[[], None] = lambda: None,
+        resolve: Resolve = resolve_secret,
     ) -> None:
         self._reaches = dict(reaches)
+        self._resolve = resolve
         self._authority = authority
         self._may_write = may_write
 
     async def observe(
         self,
         states: Mapping[str, HostState],
-        former: Mapping[str, Sequence[str]] | None = None,
+        former: Mapping[str, Mapping[str, str]] | None = None,
     ) -> dict[str, HostSeen | ProviderError]:
         """Each host compared with its state in one task; an error stands for unknown.
 
-        `former` are files that an earlier state of the host had. Changes nothing.
+        `former` are files that an earlier state of the host had, by path: "", or for one
+        with secrets the word to tell instead of its digest. Changes nothing.
         """
-        given = {
-            name: {
-                "observed": _without_contents(state),
-                "former": list((former or {}).get(name, ())),
-            }
-            for name, state in states.items()
-        }
+        key = secrets.token_hex(32)
+        given, untold = {}, {}
+        for name, state in states.items():
+            observed, untold[name] = comparable(state, self._resolve, key)
+            gone = dict((former or {}).get(name, {}))
+            given[name] = {"observed": observed, "former": gone, "key": key}
         ended = await self._play("observe-hosts.yml", given, _OBSERVE_SECONDS)
-        return {name: ended.seen(name) for name in states}
+        return {name: ended.seen(name, untold[name]) for name in states}
+
+    async def ask(
+        self, questions: Mapping[str, Questions], *, writes: bool = False
+    ) -> dict[str, dict[str, Any] | ProviderError]:
+        """What programs on hosts answer, by host and by the name of the question.
+
+        Each answer is `{"answer": JSON}`, or `{"error": why}` where there was none; an
+        error stands for a whole host. `writes`: they change something.
+        """
+        if writes:
+            try:
+                self._may_write()
+            except WritingStopped as stopped:
+                return dict.fromkeys(questions, stopped)
+        given = {name: {"questions": dict(some)} for name, some in questions.items()}
+        ended = await self._play("ask-hosts.yml", given, _ASK_SECONDS)
+        told = {name: ended.seen(name) for name in questions}
+        return {
+            name: one.facts if isinstance(one, HostSeen) else one
+            for name, one in told.items()
+        }
 
     async def apply(
         self, states: Mapping[str, HostState]
@@ -89,9 +120,12 @@ class Hosts:
         authority = {}
         if self._authority is not None:
             authority = {"authority": msgspec.to_builtins(self._authority)}
-        given = {name: {"state": state, **authority} for name, state in states.items()}
+        given, lacking = {}, {}
+        for name, state in states.items():
+            whole, lacking[name] = filled_state(state, self._resolve)
+            given[name] = {"state": whole, **authority}
         ended = await self._play("converge-hosts.yml", given, _APPLY_SECONDS)
-        return {name: ended.failure(name) for name in states}
+        return {name: ended.failure(name, lacking[name]) for name in states}
 
     async def _play(
         self, playbook: str, given: Mapping[str, Mapping[str, Any]], timeout: float
@@ -145,14 +179,20 @@ class _Ended:
         elif event.event == "ended":
             self._status = event.status
 
-    def seen(self, host: str) -> HostSeen | ProviderError:
+    def seen(
+        self, host: str, untold: Mapping[str, str] | None = None
+    ) -> HostSeen | ProviderError:
         if host in self.errors:
             return self.errors[host]
-        return self._seen.get(host) or self._nothing(host)
+        if host not in self._seen:
+            return self._nothing(host)
+        return msgspec.structs.replace(self._seen[host], untold=dict(untold or {}))
 
-    def failure(self, host: str) -> ProviderError | None:
+    def failure(self, host: str, lacking: Sequence[str] = ()) -> ProviderError | None:
         if host in self.errors:
             return self.errors[host]
+        if lacking:
+            return PermanentProviderError(" ".join(lacking), target=host)
         return None if host in self._reached else self._nothing(host)
 
     def _nothing(self, host: str) -> ProviderError:
@@ -166,16 +206,3 @@ def _message(event: Event) -> str:
     text = str(event.res.get("msg") or event.res.get("reason") or "no message")
     item = f" ({event.res['item']})" if "item" in event.res else ""
     return " ".join(text.split()) + item
-
-
-def _without_contents(state: HostState) -> dict[str, Any]:
-    """The state as the module needs it: no content leaves this machine to be compared."""
-    files = [
-        {
-            **{key: value for key, value in one.items() if key != "content"},
-            "digest": digest(one["content"]),
-            "secret": SECRET in one["content"],
-        }
-        for one in state["files"]
-    ]
-    return {**state, "files": files}

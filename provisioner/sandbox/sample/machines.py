@@ -31,7 +31,13 @@ def cluster_machines() -> dict[str, Any]:
         ],
         "servers": [
             _server(_WEB),
-            _server(_BACKUP, allow=[{"port": 8000, "sources": ["10.77.0.0/16"]}]),
+            _server(
+                _BACKUP,
+                backup_store={
+                    "sources": ["10.77.0.0/16"],
+                    "ca": "file/galil-backup-ca.pem",
+                },
+            ),
         ],
     }
 
@@ -69,6 +75,16 @@ def _statement(coordinator: str, place: str, number: int) -> dict[str, str]:
     }
 
 
+def _backup(name: str, host: str, place: str, **what: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "host": host,
+        "repository": f"rest:https://{_BACKUP}.{_NET}:8000/{place}/{name}",
+        "password": f"env/{place.upper()}_BACKUP_PASSWORD",
+        **what,
+    }
+
+
 _WANTED: dict[str, dict[str, Any]] = {
     "karmiel": {
         "servers": [_server(_MANAGE)],
@@ -85,13 +101,8 @@ _WANTED: dict[str, dict[str, Any]] = {
             }
         ],
         "backups": [
-            {
-                "name": "sites",
-                "host": _WEB,
-                "repository": "rest:https://backup-1.galil.example:8000/karmiel",
-                "password": "env/KARMIEL_BACKUP_PASSWORD",
-                "websites": ["main"],
-            }
+            _backup("sites", _WEB, "karmiel", websites=["main"]),
+            _backup("manage", _MANAGE, "karmiel", paths=["/etc", "/home"]),
         ],
     },
     "sakhnin": {
@@ -107,6 +118,9 @@ _WANTED: dict[str, dict[str, Any]] = {
                 " للبلدية، الأحد والأربعاء في المركز الجماهيري.",
                 "accessibility": _statement("ياسمين السندان", "sakhnin", 12),
             }
+        ],
+        "backups": [
+            _backup("sites", _WEB, "sakhnin", at="03:00", websites=["learning"])
         ],
     },
 }

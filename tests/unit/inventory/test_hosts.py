@@ -47,7 +47,7 @@ def test_an_entry_knows_its_line_and_its_owner(sample: Path) -> None:
 
 
 def test_what_nobody_wrote_has_its_default(sample: Path) -> None:
-    (job,) = load(sample).municipality("karmiel").backups
+    job = load(sample).municipality("karmiel").backups[0]
     assert (job.at, job.keep.days, job.recovery_point) == ("02:00", 14, 26)
     server = load(sample).servers[0]
     assert (server.time_zone, server.reboot_at) == ("Asia/Jerusalem", "")
