@@ -13,12 +13,13 @@ from provisioner.cli.requests import (
     Start,
     day_of,
     desk_of,
-    new_key,
     say_request,
 )
 from provisioner.cli.secrets import AsJson
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from provisioner.model.upload import Preview
 
 app = typer.Typer(no_args_is_help=True, help="Bring in what offices keep elsewhere.")
@@ -33,6 +34,12 @@ def people(
     preview: Annotated[
         bool, typer.Option("--preview", help="Print what was understood; send nothing.")
     ] = False,
+    key: Annotated[
+        str,
+        typer.Option(
+            help="The same key twice is one request; left out, the same file of one day is."
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Ask for a mailbox for each person of a list.
@@ -49,14 +56,26 @@ def people(
     except OSError as error:
         raise UploadRefused(f"{file}: {error.strerror}.") from error
     with desk_of(ctx) as (desk, me):
+        key = key or _key_of(data, municipality, desk.now())
+        known = None if preview else desk.store.requests.of_key(me.name, key)
+        if known is not None:
+            say_request(known, as_json=as_json)
+            return
         found = desk.preview(me, municipality, file.name, data)
         if preview or not found.is_right:
             _print(found, as_json=as_json)
             end_with(0 if found.is_right else 1)
         request = desk.submit(
-            me, municipality, found.wish, key=new_key(), start=day_of(start)
+            me, municipality, found.wish, key=key, start=day_of(start)
         )
     say_request(request, as_json=as_json)
+
+
+def _key_of(data: bytes, municipality: str, now: datetime) -> str:
+    import hashlib
+
+    digest = hashlib.sha256(data).hexdigest()[:32]
+    return f"import/{now.date().isoformat()}/{municipality}/{digest}"
 
 
 def _print(preview: Preview, *, as_json: bool) -> None:

@@ -21,6 +21,7 @@ RequestStep = Literal[
     "request_ready",
     "request_failed",
     "request_closed",
+    "request_held",
 ]
 REQUEST_STEPS: dict[str, RequestStep] = {
     one.removeprefix("request_"): one for one in get_args(RequestStep)

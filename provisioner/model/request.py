@@ -13,6 +13,8 @@ from msgspec import Struct
 from provisioner.model.language import Language
 from provisioner.model.wish import Sort, Wish, sort_of
 
+_LONGEST_REASON = 2000
+
 
 class State(StrEnum):
     """How a request stands.
@@ -185,8 +187,9 @@ def move(
     table = BEFORE_RECORDING if request.recorded is None else AFTER_RECORDING
     state = table.get(request.state, {}).get(act)
     if state is None:
-        raise WrongStep(f"A request that is {request.state} cannot {act}.")
-    if act in NEEDS_REASON and not reason.strip():
+        raise WrongStep(f"The request is {request.state}; nobody can {act} it now.")
+    reason = _one_line(reason)
+    if act in NEEDS_REASON and not reason:
         raise WrongStep(f"To {act} a request takes a reason.")
     if (act is Act.WAIT) == (waits_for is WaitsFor.NOTHING):
         raise WrongStep("Who waits, waits for something; and nobody else does.")
@@ -195,7 +198,7 @@ def move(
         state=state,
         version=request.version + 1,
         changed=at,
-        reason=reason.strip(),
+        reason=reason,
         waits_for=waits_for,
         decided_by=who if act in (Act.APPROVE, Act.REJECT) else request.decided_by,
         recorded=at if act is Act.RECORD else request.recorded,
@@ -203,6 +206,12 @@ def move(
         run=run or request.run,
     )
     return moved, _step(moved, act, who)
+
+
+def _one_line(reason: str) -> str:
+    """A reason as one line of visible characters: it is shown at terminals and in mails."""
+    visible = "".join(one if one.isprintable() else " " for one in reason)
+    return " ".join(visible.split())[:_LONGEST_REASON]
 
 
 def submitted(request: Request) -> Step:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from provisioner.model.cluster import Cluster
 from provisioner.model.notice import REQUEST_STEPS, About, Notice, Recipient
-from provisioner.model.request import Request, State, Step, WaitsFor
+from provisioner.model.request import Act, Request, State, Step, WaitsFor
 from provisioner.model.viewer import EVERYTHING
 from provisioner.store import Store
 
@@ -31,20 +31,51 @@ def of_requests(
 
 
 def notices_of_steps(store: Store, cluster: Cluster, now: datetime) -> list[Notice]:
-    """A notice to each requester of each step of late; none without a mail channel."""
-    if not cluster.requests.mail:
-        return []
+    """A notice of each step of late that was not told yet.
+
+    Requesters hear of all, where there is a mail channel; that an approved request is
+    held is for who decides.
+    """
+    untold = store.requests.untold_steps(now - _NEWS, EVERYTHING)
+    made = [_to_requester(request, step, now) for request, step in untold]
+    channel = cluster.requests.mail
+    wanted = [one for one in made if one is not None] if channel else []
+    for request, step in untold:
+        if step.act is Act.HOLD:
+            wanted += _to_deciders(request, step, cluster, now)
+    return wanted
+
+
+def _to_requester(request: Request, step: Step, now: datetime) -> Notice | None:
+    # A run begins at once after the recording, and says more when it has ended.
+    passing = step.state is State.PROVISIONING or step.act is Act.HOLD
+    if passing or not _ADDRESS.match(request.mail):
+        return None
+    return Notice(
+        key=f"request/{request.id}/{step.number}",
+        recipient=f"{_REQUESTER}{request.language}:{request.mail}",
+        about=REQUEST_STEPS[step.state.value],
+        facts=_facts(request) | {"reason": _reason(step)},
+        made=now,
+        due=now,
+    )
+
+
+def _to_deciders(
+    request: Request, step: Step, cluster: Cluster, now: datetime
+) -> list[Notice]:
     return [
         Notice(
-            key=f"request/{request.id}/{step.number}",
-            recipient=f"{_REQUESTER}{request.language}:{request.mail}",
-            about=REQUEST_STEPS[step.state.value],
-            facts=_facts(request) | {"reason": _reason(step)},
+            key=f"request/{request.id}/{step.number}/{one.name}",
+            recipient=one.name,
+            about="request_held",
+            facts=_facts(request) | {"reason": step.reason},
             made=now,
             due=now,
         )
-        for request, step in store.requests.steps_since(now - _NEWS, EVERYTHING)
-        if _ADDRESS.match(request.mail) and not _is_passing(step)
+        for one in cluster.recipients
+        if "request" in one.about
+        and (not one.municipalities or request.municipality in one.municipalities)
     ]
 
 
@@ -61,11 +92,6 @@ def _reason(step: Step) -> str:
     if step.waits_for is not WaitsFor.NOTHING:
         return step.waits_for.value
     return step.reason
-
-
-def _is_passing(step: Step) -> bool:
-    """Whether the next step follows at once and says more."""
-    return step.state is State.PROVISIONING
 
 
 def requester_of(notice: Notice, cluster: Cluster) -> Recipient | None:

@@ -11,7 +11,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,6 +54,8 @@ _LOCK = "inventory/requests"
 _LEASE = 60.0  # seconds
 _PATIENCE = 30.0
 _LOOK = 30.0
+_HELD_FOR = 300.0
+_FILED_AFTER = timedelta(days=30)
 _REST = timedelta(minutes=15)
 _PEOPLE = ("domain", "mailbox", "shared_mailbox", "administrative_unit", "forum")
 
@@ -78,19 +80,36 @@ class Steward:
         self._progress = progress
         self._leads = leads
         self._ending = threading.Event()
+        self._held: dict[str, tuple[float, str]] = {}
 
     def stop(self) -> None:
         self._ending.set()
 
     def serve(self) -> None:
-        """Look until `stop`; a store or an inventory that cannot be read is waited for."""
+        """Look until `stop`; whatever goes wrong is tried again."""
         while not self._ending.wait(_LOOK):
             if not self._leads():
                 continue
             try:
-                self._progress.tick()
+                self.look()
             except ProvisionerError as error:
                 _log.error("requests cannot go on now: %s", error)
+            except Exception:
+                _log.exception("requests cannot go on now")
+
+    def look(self) -> None:
+        """Let requests go on. What was held is tried again when the inventory has changed,
+        and every few minutes: each try reads all of it.
+        """
+        now, digest = time.monotonic(), self._progress.load().digest
+        skip = {
+            one
+            for one, (then, seen) in self._held.items()
+            if seen == digest and now - then < _HELD_FOR
+        }
+        tried = self._progress.tick(skip)
+        kept = {one: self._held[one] for one in skip}
+        self._held = kept | {one.id: (now, digest) for one in tried if one.is_due}
 
 
 @dataclass(frozen=True)
@@ -103,16 +122,22 @@ class Progress:
     now: Callable[[], datetime]
     nudge: Callable[[], None] = lambda: None
 
-    def tick(self) -> int:
-        """Record what is due and order the runs that a killed process did not; how many."""
-        done = 0
-        for one in self.store.requests.unrecorded(EVERYTHING):
-            if one.is_due:
-                done += self.record(one.id).recorded is not None
+    def tick(self, skip: Collection[str] = ()) -> list[Request]:
+        """Let go on what can; the requests that were due, as they stand then.
+
+        1. What is due is recorded, but for the ids in `skip`.
+        2. Runs that a killed process did not order are ordered.
+        3. What has been ready for a month is closed.
+        """
+        due = [one for one in self.store.requests.unrecorded(EVERYTHING) if one.is_due]
+        tried = [self.record(one.id) for one in due if one.id not in skip]
         for one in self.store.requests.in_work(EVERYTHING):
             if one.state is State.RECORDED:
                 self._order_run(one)
-        return done
+        for one in self.store.requests.find(EVERYTHING, states=(State.READY,)):
+            if one.changed < self.now() - _FILED_AFTER:
+                self._moved(one, Act.CLOSE, "")
+        return tried
 
     def record(self, request_id: str) -> Request:
         """Write an approved request into the inventory, and order its run.
@@ -153,15 +178,17 @@ class Progress:
 
     def _recorded(self, request: Request) -> Request:
         try:
-            zone = ZoneInfo(self.load().calendar.time_zone)
+            cluster = self.load()
         except InventoryInvalid as error:
-            return self._moved(request, Act.HOLD, str(error))
+            told = f"{error} {error.faults[0]}"
+            return self._moved(request, Act.HOLD, told)
+        zone = ZoneInfo(cluster.calendar.time_zone)
         today = self.now().astimezone(zone).date()
         if request.start is not None and request.start > today:
             reason = f"It starts on {request.start.isoformat()}."
             return self._moved(request, Act.WAIT, reason, WaitsFor.START_DATE)
         try:
-            made = record(self.inventory, commission_of(request))
+            made = record(self.inventory, _commission_of(request, cluster))
         except RecordingHeld as held:
             if held.cause == "seat":
                 return self._moved(request, Act.WAIT, str(held), WaitsFor.SEAT)
@@ -174,7 +201,10 @@ class Progress:
         if not self.store.queue.enqueue(run):
             return self._get(request.id)
         self.nudge()
-        return self._moved(request, Act.BEGIN, "", run=run.id)
+        try:
+            return self._moved(request, Act.BEGIN, "", run=run.id)
+        except RequestStale:
+            return self._get(request.id)  # the run was faster
 
     def _run(self, request: Request, key: str, due: datetime) -> Run:
         order = Order(
@@ -274,16 +304,19 @@ def _same(before: Request, after: Request) -> bool:
     )
 
 
-def commission_of(request: Request) -> Commission:
-    """What the commit of a request says."""
-    by = "policy" if request.automatic else request.decided_by
+def _commission_of(request: Request, cluster: Cluster) -> Commission:
+    """What the commit of a request says. Raises `RecordingHeld`."""
+    slug = request.municipality
+    towns = {one.slug: one for one in cluster.municipalities}
+    if slug not in towns:
+        raise RecordingHeld("invalid", f"The inventory has no municipality {slug}.")
     return Commission(
         request.id,
-        request.municipality,
+        towns[slug],
         request.wish,
-        f"{request.municipality}: {subject_of(request.wish)}",
+        f"{slug}: {subject_of(request.wish)}",
         Identity(request.requester, request.mail),
-        by,
+        "policy" if request.automatic else request.decided_by,
     )
 
 

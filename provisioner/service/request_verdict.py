@@ -84,7 +84,8 @@ def _of_one(
         reason = f"{name}: {outcome.reason}"
         return Verdict(Act.WAIT, reason, WaitsFor.SECOND_PERSON)
     again = outcome.transient or outcome.status is Status.SKIPPED
-    reason = f"{name}: {outcome.reason} {_AGAIN if again else _PERSON}"
+    told = outcome.reason.rstrip(". ")
+    reason = f"{name}: {told}. {_AGAIN if again else _PERSON}"
     return Verdict(Act.FAIL, reason)
 
 
@@ -128,7 +129,8 @@ def _without_change(
         if one.key in (key, key_of(request.municipality, kind, "*")):
             told = f"{one.name or kind}: {one.reason or one.drift}"
             return Verdict(Act.WAIT, told, WaitsFor.TIME)
-    return Verdict(Act.READY)
+    # Where the run did not look (a host of another zone), nothing there is in sync.
+    return Verdict(Act.READY) if plan.in_sync.get(kind) else None
 
 
 _WHOLE = (RunStatus.SUCCEEDED, RunStatus.WAITING)

@@ -18,6 +18,7 @@ TITLES = {
     "request_ready": N_("Your request is done"),
     "request_failed": N_("Your request could not be carried out"),
     "request_closed": N_("Your request is closed"),
+    "request_held": N_("An approved request cannot be recorded now"),
 }
 _WHAT = N_("Request %(request)s of %(municipality)s: %(sort)s.")
 _WHY = N_("Request %(request)s of %(municipality)s: %(sort)s. %(reason)s")

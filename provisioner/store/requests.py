@@ -11,6 +11,9 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    String,
+    cast,
+    exists,
     false,
     func,
     insert,
@@ -26,7 +29,7 @@ from provisioner.model.viewer import Everything, Scope
 from provisioner.store.audit import ALONE, extend_in
 from provisioner.store.database import Database
 from provisioner.store.from_row import from_row
-from provisioner.store.tables import request_steps, requests
+from provisioner.store.tables import notices, request_steps, requests
 
 _AT_ONCE = 500
 
@@ -164,14 +167,19 @@ class Requests:
         with self.database.read() as connection:
             return _read(connection, wanted)
 
-    def steps_since(
+    def untold_steps(
         self, moment: datetime, scope: Scope, limit: int = _AT_ONCE
     ) -> Sequence[tuple[Request, Step]]:
-        """Steps from a moment on with the requests as they are now, oldest first."""
+        """Steps from a moment on of which there is no notice (`request/ID/NUMBER`) yet,
+        oldest first, with the requests as they are now.
+        """
+        number = cast(request_steps.c.number, String)
+        key = "request/" + request_steps.c.request + "/" + number
         wanted = (
             select(request_steps)
             .join(requests, requests.c.id == request_steps.c.request)
             .where(request_steps.c.at >= moment, _within(scope))
+            .where(~exists().where(notices.c.key == key))
             .order_by(request_steps.c.at, request_steps.c.number)
             .limit(limit)
         )

@@ -133,7 +133,7 @@ def test_another_municipalitys_request_is_as_if_it_were_not_there(
     for scope, seen in ((RAMEH, ["R001"]), (YARKA, ["R002"]), (NOBODY, [])):
         assert [one.id for one in store.requests.find(scope)] == seen
         assert [one.id for one in store.requests.unrecorded(scope)] == seen
-        assert [s.request for _, s in store.requests.steps_since(now, scope)] == seen
+        assert [s.request for _, s in store.requests.untold_steps(now, scope)] == seen
         assert sum(store.requests.count(scope).values()) == len(seen)
         assert [
             one for one in ("R001", "R002") if store.requests.get(one, scope)

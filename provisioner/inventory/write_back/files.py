@@ -81,7 +81,7 @@ def unwritable(path: Path, error: OSError) -> RecordingHeld:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return RecordingHeld(
             "full",
-            f"The disk of {path.parent} is full; nothing was written.",
+            "The disk of the inventory is full; nothing was written.",
             remedy="Free some space; the request waits.",
         )
     return RecordingHeld(

@@ -30,6 +30,7 @@ _QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
+_SSH = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS")
 _PATIENCE = 30.0  # seconds for one call of git
 _FETCHING = 20.0
 _LOOKED_AT = 2000  # commits searched for a request's trailer
@@ -87,19 +88,19 @@ class Repository:
             if (self.folder / name).exists():
                 raise RecordingHeld(
                     "merging",
-                    f"Somebody is in the middle of {what} in {self.root}.",
+                    f"Somebody is in the middle of {what} in the inventory's repository.",
                     remedy="Finish it or abort it; the request waits.",
                 )
         if not self.branch():
             raise RecordingHeld(
                 "detached",
-                f"{self.root} is not on a branch (detached HEAD).",
+                "The inventory's repository is not on a branch (detached HEAD).",
                 remedy="Check out the branch that the inventory is kept on.",
             )
         if (self.folder / "index.lock").exists():
             raise RecordingHeld(
                 "busy",
-                f"git is at work in {self.root} (index.lock is there).",
+                "git is at work in the inventory's repository (index.lock is there).",
                 remedy="Where no git runs any more, remove that file.",
             )
 
@@ -137,19 +138,19 @@ class Repository:
         remote = self._try("config", f"branch.{self.branch()[11:]}.remote")
         if not remote or remote == ".":
             return
-        # A person's ssh and credential settings are needed here, and only here.
-        command = ("git", *_with_options(), "fetch", "--quiet", "--no-tags", remote)
+        # The keys and credentials of whoever runs this are needed here, and only here.
         try:
             subprocess.run(  # noqa: S603 (no shell, fixed words)
-                command,
+                ("git", *_with_options(), "fetch", "--quiet", "--no-tags", remote),  # noqa: S607
                 cwd=self.root,
-                env=_environment({}) | {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes"},
+                env=_environment({"GIT_TERMINAL_PROMPT": "0"}, keep=_SSH),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
                 timeout=_FETCHING,
+                start_new_session=True,  # without a terminal nobody can be asked
             )
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, OSError):
             return
 
     def behind(self) -> int:
@@ -197,11 +198,14 @@ class Repository:
         self._run("update-ref", "-m", why, "HEAD", commit, base or "0" * len(commit))
 
     def refresh(self, path: str) -> None:
-        """Let the index know the file as it was committed; of other paths it keeps all."""
-        entry = self._run("ls-tree", "HEAD", "--", path).split()
+        """Let the index know the file as it was committed; of other paths it keeps all.
+
+        Where the index is in use, the file shows as staged; the commit stands all the same.
+        """
+        entry = self._try("ls-tree", "HEAD", "--", path).split()
         if len(entry) >= 3:
             word = f"{entry[0]},{entry[2]},{path}"
-            self._run("update-index", "--add", "--cacheinfo", word)
+            self._try("update-index", "--add", "--cacheinfo", word)
 
     def _mode(self, path: str) -> str:
         listed = self._try("ls-tree", "HEAD", "--", path)
@@ -266,6 +270,10 @@ def _with_options() -> list[str]:
     return [word for option in _OPTIONS for word in ("-c", option)]
 
 
-def _environment(quiet: Mapping[str, str]) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+def _environment(quiet: Mapping[str, str], keep: Sequence[str] = ()) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in keep
+    }
     return kept | dict(quiet)

@@ -38,10 +38,14 @@ _THERE_ALREADY = "The inventory said so already: nothing was written."
 
 @dataclass(frozen=True)
 class Commission:
-    """One approved request, as far as a commit tells of it."""
+    """One approved request, as far as a commit tells of it.
+
+    `town` is its municipality as it was read last; should its domain have changed since,
+    the check of the whole finds it.
+    """
 
     request: str
-    municipality: str
+    town: Municipality
     wish: Wish
     subject: str
     requester: Identity
@@ -92,7 +96,7 @@ def record(inventory: Path, one: Commission) -> Recorded:
             remedy="Copy it, and name the copy with --inventory.",
         )
     repository = repository_of(inventory)
-    file = Path(os.path.realpath(inventory / relative_file(one.wish, one.municipality)))
+    file = Path(os.path.realpath(inventory / relative_file(one.wish, one.town.slug)))
     if repository and repository.is_ignored(repository.path_of(file)):
         repository = None
     if repository is None:
@@ -101,7 +105,10 @@ def record(inventory: Path, one: Commission) -> Recorded:
     repository.require_calm()
     repository.fetch()
     with alone(repository.folder / _LOCK.removeprefix(".")):
-        return _committed(inventory, one, file, repository)
+        try:
+            return _committed(inventory, one, file, repository)
+        except GitFailed as error:
+            raise _git_failed(error) from error
 
 
 def _written(inventory: Path, one: Commission, file: Path) -> Recorded:
@@ -125,25 +132,21 @@ def _committed(
     base = repository.head()
     data, before = _read(file), repository.committed(path)
     if before is None:
-        raise _dirty(file, "is not in git yet")
+        raise _dirty(path, "is not in git yet")
     if repository.is_staged(path):
-        raise _dirty(file, "is staged for a commit of somebody")
+        raise _dirty(path, "is staged for a commit of somebody")
     new = _checked(inventory, one, before)
     if data not in (before, new):
-        raise _dirty(file, "has changes that nobody has committed")
+        raise _dirty(path, "has changes that nobody has committed")
     if new == before:
         return Recorded(base, _THERE_ALREADY)
-    try:
-        author = one.requester
-        commit = repository.prepare(path, new, one.message, author, base)
-    except GitFailed as error:
-        raise _git_failed(error) from error
+    commit = repository.prepare(path, new, one.message, one.requester, base)
     replace(file, new)
     try:
         repository.advance(commit, base, f"commit: request {one.request}")
-    except GitFailed as error:
+    except GitFailed:
         replace(file, before)
-        raise _git_failed(error) from error
+        raise
     repository.refresh(path)
     return Recorded(commit)
 
@@ -179,16 +182,17 @@ def is_there(inventory: Path, wish: Wish, town: Municipality) -> bool:
 
 def _checked(inventory: Path, one: Commission, data: bytes) -> bytes:
     """The file's bytes with the wish in them, valid together with all other files."""
-    town = _town(inventory, one.municipality)
-    new, faults = drafted(inventory, one.wish, town, data)
+    new, faults = drafted(inventory, one.wish, one.town, data)
     if faults:
+        _require_right(inventory)
         raise judged(faults)
     return new
 
 
-def _town(inventory: Path, slug: str) -> Municipality:
+def _require_right(inventory: Path) -> None:
+    """Raises `RecordingHeld` where the inventory has faults without the wish, too."""
     try:
-        cluster = load(inventory)
+        load(inventory)
     except InventoryInvalid as error:
         raise RecordingHeld(
             "invalid",
@@ -196,10 +200,6 @@ def _town(inventory: Path, slug: str) -> Municipality:
             f" {error.faults[0]}",
             remedy="See: provisioner check.",
         ) from error
-    for one in cluster.municipalities:
-        if one.slug == slug:
-            return one
-    raise RecordingHeld("invalid", f"The inventory has no municipality {slug}.")
 
 
 def judged(faults: Sequence[Fault]) -> RecordingHeld:
@@ -222,7 +222,7 @@ def _require_not_behind(repository: Repository) -> None:
     if behind:
         raise RecordingHeld(
             "behind",
-            f"The remote has {behind} commit(s) that {repository.root} has not.",
+            f"The remote has {behind} commit(s) that are not here yet.",
             remedy="Pull them; the request waits and is tried again.",
         )
 
@@ -231,10 +231,10 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise RecordingHeld("unwritable", f"{file}: {error.strerror}.") from error
+        raise RecordingHeld("unwritable", f"{file.name}: {error.strerror}.") from error
 
 
-def _dirty(file: Path, what: str) -> RecordingHeld:
+def _dirty(file: str, what: str) -> RecordingHeld:
     return RecordingHeld(
         "dirty",
         f"{file} {what}; nothing was written over it.",

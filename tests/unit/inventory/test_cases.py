@@ -17,7 +17,9 @@ CASES = sorted((Path(__file__).parents[2] / "cases" / "inventory").glob("*.yml")
 # What no small file can show; each has a test of its own beside this one.
 ELSEWHERE = {
     "file-too-large",
+    "formula",
     "more-faults",
+    "no-change",
     "symlink-outside",
     "unknown-kind",
     "unreadable-file",

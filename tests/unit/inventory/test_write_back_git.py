@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from provisioner.inventory import load
 from provisioner.inventory.write_back import files
 from provisioner.inventory.write_back.git import Identity
 from provisioner.inventory.write_back.record import Commission, record
+from provisioner.model.municipality import Municipality, Names
 from provisioner.model.wish import NewMailboxes, NewPerson, Wish
 
 PEOPLE = "municipalities/rameh/mailboxes.csv"
@@ -25,19 +25,30 @@ SAMI = NewPerson("sami", "سامي حلبي", "EXCHANGESTANDARD", "سامي", "�
 Git = Callable[..., str]
 
 
-def commission(
-    wish: Wish | None = None,
-    request: str = "R1",
-    name: str = "Huda <h>\nX",
-    **more: str,
-) -> Commission:
+RAMEH = Municipality(
+    slug="rameh",
+    names=Names("ראמה", "الرامة", "Rameh"),
+    cbs_code="0543",
+    type="local_council",
+    tenant="galil",
+    domain="rameh.example",
+    language="ar",
+    seats={},
+    cios=(),
+    people=(),
+    file="inventory/municipalities/rameh/municipality.yml",
+    people_file=f"inventory/{PEOPLE}",
+)
+
+
+def commission(wish: Wish | None = None, request: str = "R1") -> Commission:
     return Commission(
         request,
-        "rameh",
+        RAMEH,
         wish or NewMailboxes((NOOR,)),
         "rameh: new mailbox\nInjected: yes",
-        Identity(name, "huda@rameh.example"),
-        more.get("by", "Noa\nInjected: yes"),
+        Identity("Huda <h>\nX", "huda@rameh.example"),
+        "Noa\nInjected: yes",
     )
 
 
@@ -247,7 +258,8 @@ def test_killed_in_the_middle_it_is_finished_by_the_next_try(
         "holder = module if sys.argv[2] == 'replace' else Repository\n"
         "setattr(holder, sys.argv[2], die)\n"
         "one = NewPerson('noor', 'نور حلبي', 'EXCHANGESTANDARD', 'نور', 'حلبي')\n"
-        "module.record(Path(sys.argv[1]), module.Commission('R1', 'rameh',"
+        "town = module.load(Path(sys.argv[1])).municipality('rameh')\n"
+        "module.record(Path(sys.argv[1]), module.Commission('R1', town,"
         " NewMailboxes((one,)), 's', Identity('h'), 'n'))\n"
     )
     ended = subprocess.run(
@@ -283,10 +295,3 @@ def test_another_writer_is_waited_for_and_then_told(
     with files.alone(root.parent / ".git" / "provisioner.lock"):
         assert "Another process" in str(held(root, "busy"))
     assert record(root, commission()).commit
-
-
-def test_whoever_may_not_write_is_told(root: Path) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may write everywhere")
-    (root / PEOPLE).parent.chmod(0o555)
-    held(root, "unwritable")

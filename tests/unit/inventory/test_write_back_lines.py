@@ -6,10 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from provisioner.errors import RecordingHeld
 from provisioner.inventory import load
+from provisioner.inventory.definition.municipality import COLUMNS
+from provisioner.inventory.write_back.rows import Rows
 from provisioner.inventory.write_back.wishes import edited, seen
+from provisioner.inventory.write_back.yaml_lines import YamlLines
 from provisioner.model.municipality import Municipality, Names
 from provisioner.model.wish import (
     NewMailboxes,
@@ -20,7 +25,9 @@ from provisioner.model.wish import (
     WebsiteChange,
     Wish,
 )
+from provisioner.sandbox.sample import write_sample
 
+HEADER = ",".join(COLUMNS)
 BOM = b"\xef\xbb\xbf"
 NEW = NewPerson("noor.halabi", "نور حلبي, أ.", "EXCHANGESTANDARD", "نور", "حلبي")
 SITE = """\
@@ -205,3 +212,59 @@ def test_a_website_that_is_gone_is_a_conflict(town: Municipality) -> None:
     gone = SITE.partition("websites:")[0].encode()
     with pytest.raises(RecordingHeld, match="has no website main"):
         edited(wish, gone, town)
+
+
+def test_in_every_file_of_the_sample_lines_are_only_added(tmp_path: Path) -> None:
+    root = tmp_path / "inventory"
+    write_sample(root)
+    for one in load(root).municipalities:
+        folder = root / "municipalities" / one.slug
+        wish = NewSharedMailbox("moked-2", Names("מוקד", "مركز", "Centre"))
+        for name, asked in (
+            ("municipality.yml", wish),
+            ("mailboxes.csv", NewMailboxes((NEW,))),
+        ):
+            before = (folder / name).read_bytes()
+            lines = before.splitlines(keepends=True)
+            after = edited(asked, before, one).splitlines(keepends=True)
+            kept = iter(after)
+            assert all(line in kept for line in lines), (one.slug, name)
+            assert 1 <= len(after) - len(lines) <= 3
+
+
+ANYTHING = st.text(
+    st.characters(codec="utf-8", exclude_categories=("C", "Z")) | st.just(" "),
+    max_size=20,
+)
+
+
+@given(ANYTHING, ANYTHING, st.sampled_from(["\n", "\r\n"]))
+def test_whatever_is_written_reads_back_and_nothing_else_moves(
+    name: str, title: str, end: str
+) -> None:
+    before = end.join(
+        [HEADER, 'huda,"H, ""x""",,,,"a","b",,SPB,,,', "zz,Z,,,,,,,SPB,,,"]
+    )
+    rows = Rows(before.encode(), "rameh.example")
+    rows.change("huda@rameh.example", {"surname": name, "job_title": title})
+    after = rows.data.decode()
+    first, second, third = after.split(end)
+    assert (first, third) == (HEADER, "zz,Z,,,,,,,SPB,,,")
+    assert second.startswith('huda,"H, ""x""",,')
+    found = Rows(after.encode(), "rameh.example").of("huda@rameh.example")
+    assert found is not None
+    assert (found["surname"], found["job_title"]) == (name.strip(), title.strip())
+    assert (found["display_name"], found["department"]) == ('H, "x"', "a")
+
+
+@given(ANYTHING)
+def test_whatever_a_title_is_the_file_stays_the_same_but_for_it(title: str) -> None:
+    lines = YamlLines(SITE.encode())
+    wanted = lines.value | {}
+    lines.replace(("websites", 0, "title"), title)
+    (site,) = lines.value["websites"]
+    assert site["title"] == title
+    assert {**site, "title": "الرامة"} == wanted["websites"][0]
+    text = lines.data.decode()
+    assert text.startswith(SITE.partition("title: ")[0])
+    assert text.endswith(SITE.partition("'الرامة'")[2])

@@ -67,7 +67,7 @@ def test_each_act_leads_where_the_table_says(
     waits = WaitsFor.SEAT if act is Act.WAIT else WaitsFor.NOTHING
     assert (act in acts(request)) == (to is not None)
     if to is None:
-        with pytest.raises(WrongStep, match=f"{state} cannot {act}"):
+        with pytest.raises(WrongStep, match=f"is {state}; nobody can {act}"):
             move(request, act, "noa", AT, "why", waits_for=waits)
         return
     moved, step = move(request, act, "noa", AT, " why ", waits_for=waits)

@@ -183,3 +183,29 @@ def test_without_a_channel_nobody_is_mailed_and_who_decides_is_told_all_the_same
         "huda@rameh.example asks in town-001: a person leaves. See: provisioner requests"
         f" show {request.id}"
     ]
+
+
+def test_that_a_request_is_held_is_told_to_who_decides_and_not_to_who_asked(
+    store: Store, cluster: Cluster, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IT", "json://nowhere")
+    it = Recipient("it", "env/IT", "en", ("request",))
+    cluster = msgspec.structs.replace(cluster, recipients=(it,))
+    request = go(store, made(store), Act.APPROVE)
+    sent: list[tuple[str, ...]] = []
+    notifier = Notifier(
+        store, lambda: cluster, lambda: True, send=lambda *told: sent.append(told)
+    )
+    notifier.look(cluster)
+    notifier.deliver(cluster)
+    sent.clear()
+    go(store, request, Act.HOLD, "the remote is ahead")
+    assert notifier.look(cluster) == 1
+    assert notifier.look(cluster) == 0
+    notifier.deliver(cluster)
+    ((address, title, body),) = sent
+    assert (address, title) == (
+        "json://nowhere",
+        "An approved request cannot be recorded now",
+    )
+    assert "the remote is ahead" in body

@@ -48,7 +48,7 @@ def evidence(
         run,
         {one.key: one for one in parts if isinstance(one, Outcome)},
         {one.key: one for one in parts if isinstance(one, Proof)},
-        {"rameh": plan or Plan("rameh")},
+        {"rameh": plan or Plan("rameh", in_sync={"mailbox": 9})},
         asks,
     )
 
@@ -116,6 +116,7 @@ def test_what_a_guard_held_back_waits_for_a_second_person_where_one_is_asked() -
 def test_nothing_to_do_is_ready_and_nothing_looked_at_is_nothing_said() -> None:
     assert verdict(evidence()) == Verdict(Act.READY)
     assert verdict(evidence(kinds=("website",))) is None
+    assert verdict(evidence(plan=Plan("rameh", in_sync={"domain": 1}))) is None
     assert verdict(evidence(status=RunStatus.CANCELLED, kinds=("website",))) is not None
 
 
