@@ -28,6 +28,7 @@ from provisioner.providers.web import Web
 from provisioner.sandbox.folder import Folder
 from provisioner.sandbox.hosts import hosts_of, point_websites
 from provisioner.sandbox.lab.state import LabState
+from provisioner.sandbox.secrets import made_up
 from provisioner.sandbox.state import read_state
 from provisioner.sandbox.today import days_ahead
 from provisioner.settings import Settings, resolve_secret
@@ -160,15 +161,16 @@ def hosts_opener(
         last = store.last_applied.read_many
         if lab is None:
             hosts = Hosts(_in_production(cluster), may_write=may_write)
-            return HostProviders(hosts, last, now)
+            return HostProviders(hosts, last, now, backups=store.backups)
         point_websites(settings.sandbox_dir, cluster, lab)
         files = Folder(settings.sandbox_dir)
         authority = Authority(
             str(files.authority.absolute()), str(files.authority_key.absolute())
         )
         web = Web(lab.web_proxy, str(files.authority))
-        hosts = Hosts(_in_lab(lab), authority, may_write)
-        return HostProviders(hosts, last, now, web)
+        secrets = made_up(files, cluster)
+        hosts = Hosts(_in_lab(lab), authority, may_write, secrets)
+        return HostProviders(hosts, last, now, web, store.backups)
 
     return open_hosts
 

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
 from msgspec import Struct
 
 from provisioner.errors import ProviderError
+from provisioner.model.backup import Observation as BackupObservation
 from provisioner.model.change import Change, Finding
 from provisioner.model.cluster import Cluster, Estate, Tenant
 from provisioner.model.municipality import Level, Municipality
@@ -46,6 +47,12 @@ class Sightings(Protocol):
     ) -> None: ...
 
     def forget(self, aspect: str, keys: Iterable[str]) -> None: ...
+
+
+class BackupObservations(Protocol):
+    """Where what was seen of backups is kept."""
+
+    def record(self, observations: Iterable[BackupObservation]) -> None: ...
 
 
 class InitialSecrets(Protocol):
@@ -135,14 +142,15 @@ class HostProviders:
 
     `last_applied` is what earlier runs brought about, by the slugs of owners: a file that
     nobody wants any more is looked for where it says. `web` fetches pages as a visitor
-    does. `observed` keeps what the observe step saw of each host, for the kinds that come
-    after the first.
+    does. `backups` keeps what was seen of backups. `observed` keeps what the observe step
+    saw of each host, for the kinds that come after the first.
     """
 
     hosts: Hosts
     last_applied: Callable[[Iterable[str]], Mapping[str, LastApplied]]
     now: Callable[[], datetime]
     web: Web = field(default_factory=Web)
+    backups: BackupObservations | None = None
     observed: dict[str, HostSeen | ProviderError] = field(default_factory=dict)
 
 

@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 
 from provisioner import __version__
-from provisioner.cli import audit, imports, report, requests, runs, sandbox, secrets
+from provisioner.cli import (
+    audit,
+    backups,
+    imports,
+    report,
+    requests,
+    runs,
+    sandbox,
+    secrets,
+)
 from provisioner.cli.check import check
 from provisioner.cli.context import Context
 from provisioner.cli.demo import demo
@@ -110,6 +119,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(audit.app, name="audit")
 app.add_typer(requests.app, name="requests")
 app.add_typer(imports.app, name="import")
+app.add_typer(backups.app, name="backups")
 
 
 def main() -> None:

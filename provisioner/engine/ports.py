@@ -11,7 +11,10 @@ from provisioner.kind import LastApplied
 from provisioner.model.applied import LastAppliedEntry
 from provisioner.model.approval import Approval
 from provisioner.model.audit import AuditEntry
+from provisioner.model.backup import Observation
+from provisioner.model.backup_report import BackupReport
 from provisioner.model.change import Action
+from provisioner.model.cluster import Cluster
 from provisioner.model.drift_item import DriftItem
 from provisioner.model.outcome import Outcome, Proof
 from provisioner.model.plan import Plan
@@ -148,6 +151,14 @@ class DriftItems(Protocol):
     def attribute(self, items: Sequence[DriftItem]) -> None: ...
 
 
+class Backups(Protocol):
+    """What was seen of backups."""
+
+    def record(self, observations: Iterable[Observation]) -> None: ...
+
+    def report(self, cluster: Cluster, now: datetime) -> BackupReport: ...
+
+
 class Audit(Protocol):
     """The append-only audit."""
 
@@ -173,5 +184,7 @@ class Store(Protocol):
     def outcomes(self) -> Outcomes: ...
     @property
     def drift(self) -> DriftItems: ...
+    @property
+    def backups(self) -> Backups: ...
     @property
     def audit(self) -> Audit: ...

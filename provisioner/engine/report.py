@@ -60,4 +60,5 @@ def make_report(
         ),
         tuple(TenantSeats(name, seats) for name, seats in sorted(world.seats.items())),
         remarks=tuple(remarks),
+        backups=facts.backups,
     )

@@ -42,6 +42,8 @@ from provisioner.kind import (
     Scope,
 )
 from provisioner.model.audit import AuditEntry
+from provisioner.model.backup_assets import jobs_of
+from provisioner.model.backup_report import KIND, BackupReport
 from provisioner.model.cluster import Cluster, Estate, Tenant
 from provisioner.model.plan import Plan, total_checksum
 from provisioner.model.report import Report
@@ -83,6 +85,7 @@ class RunFacts:
     run_id: str
     started: datetime
     finished: datetime
+    backups: BackupReport | None = None
 
 
 class CurrentRun:
@@ -243,8 +246,13 @@ class CurrentRun:
         )
 
     def facts(self) -> RunFacts:
+        now = self._given.now()
+        looked = KIND in {kind.name for kind in self._kinds}
+        backups = None
+        if looked and any(jobs_of(self._scope.cluster)):
+            backups = self._store.backups.report(self._scope.cluster, now)
         return RunFacts(
-            self._order, self._scope, self.run_id, self.started, self._given.now()
+            self._order, self._scope, self.run_id, self.started, now, backups
         )
 
     def end(self, report: Report) -> None:

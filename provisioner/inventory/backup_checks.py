@@ -29,20 +29,23 @@ def check_backups(
             def where(*keys: Any, draft: Draft = draft, at: int = at) -> Place:
                 return draft.place("backups", at, *keys)
 
-            _in_a_store(place_of(servers, job), draft.slug, where, faults)
+            found = place_of(servers, job)
+            _in_a_store(found, draft.slug, where, faults)
             for key, reference in (
                 ("password", job.password),
                 *((f"environment {name}", one) for name, one in job.environment),
             ):
                 _own_secret(reference, draft.slug, where(*key.split()), faults)
             said = where("password")
-            other, place = passwords.setdefault(job.repository, (job.password, said))
+            # A store lets a user in by what is made of the password: there is one.
+            whose = f"user {found.user}" if found else job.repository
+            other, place = passwords.setdefault(whose, (job.password, said))
             if other != job.password:
                 faults.add(
                     said,
                     "two-passwords",
-                    f"The repository has another password already ({place}).",
-                    "Jobs of one repository have one password; or give each its own.",
+                    f"The same repository or store has another password ({place}).",
+                    "A municipality has one password in a store; a repository has one.",
                 )
 
 

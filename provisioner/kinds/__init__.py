@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from provisioner.kind import Kind
 from provisioner.kinds.administrative_unit import AdministrativeUnit
+from provisioner.kinds.backup_job import BackupJob
 from provisioner.kinds.domain import Domain
 from provisioner.kinds.forum import Forum
 from provisioner.kinds.mailbox import Mailbox
@@ -19,4 +20,5 @@ KINDS: tuple[Kind, ...] = (
     Forum(),
     Server(),
     Website(),
+    BackupJob(),
 )

@@ -197,6 +197,12 @@ class Cluster(Struct, frozen=True):
         shared = tuple(self._owner(t.name) for t in self.tenants if t.name in used)
         return (*shared, self._owner("")) if self.servers else shared
 
+    @property
+    def all_servers(self) -> tuple[Server, ...]:
+        """Every server that anybody describes."""
+        theirs = (server for one in self.municipalities for server in one.servers)
+        return (*self.servers, *theirs)
+
     def _owner(self, tenant: str) -> Municipality:
         names = self.names
         if tenant and len(self.tenants) > 1:

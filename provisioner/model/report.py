@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from provisioner.model.backup_report import BackupReport
 from provisioner.model.change import Change, Finding
 from provisioner.model.drift_item import DriftItem
 from provisioner.model.municipality import Level, Names
@@ -61,6 +62,7 @@ class Report(Struct, frozen=True):
     """One run over a scope, ready to be rendered; times are UTC.
 
     `remarks` are sentences about the run as a whole: what it could not find out, and why.
+    `backups` is what was known of them at its end, where the run looked at backup jobs.
     """
 
     run_id: str
@@ -74,6 +76,7 @@ class Report(Struct, frozen=True):
     seats: tuple[TenantSeats, ...] = ()
     schema: int = SCHEMA_VERSION
     remarks: tuple[str, ...] = ()
+    backups: BackupReport | None = None
 
     @property
     def exit_code(self) -> int:

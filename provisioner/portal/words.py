@@ -32,6 +32,7 @@ PAGES = (
     ("/", N_("Overview"), May.LOOK),
     ("/requests", N_("Requests"), May.REQUESTS),
     ("/drift", N_("Differences"), May.LOOK),
+    ("/backups", N_("Backups"), May.LOOK),
     ("/approvals", N_("Approvals"), May.RUNS),
     ("/runs", N_("Runs"), May.RUNS),
     ("/schedules", N_("Schedules"), May.RUNS),

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from provisioner.model.backup_report import BackupReport
 from provisioner.model.change import Action, Change, Drift, FieldChange, Finding
 from provisioner.model.drift_item import DriftItem, Life
 from provisioner.model.municipality import Level, Names
@@ -135,6 +136,7 @@ class ReportDocument(Struct, frozen=True):
     tenants: tuple[TenantSeats, ...]
     municipalities: tuple[MunicipalityDocument, ...]
     remarks: tuple[str, ...]
+    backups: BackupReport | None
 
 
 def to_json(report: Report) -> str:
@@ -169,6 +171,7 @@ def _report(report: Report) -> ReportDocument:
         report.seats,
         tuple(_municipality(one) for one in report.municipalities),
         report.remarks,
+        report.backups,
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from provisioner.model.backup_report import BackupReport
 from provisioner.model.drift_item import Life
 from provisioner.model.report import Report
+from provisioner.renderers.backups import headings, remarks, rows
 from provisioner.renderers.held import EXAMPLES, held_groups
 from provisioner.renderers.items import Item
 from provisioner.renderers.language import Translator, translator
@@ -43,6 +45,8 @@ def to_markdown(report: Report, language: str) -> str:
     for one in summary.municipalities:
         if not one.quiet:
             lines += _municipality(one, words)
+    if report.backups:
+        lines += _backups(report.backups, words)
     lines += ["", "---", "", _colophon(report, words)]
     body = "\n".join(lines)
     if words.direction == "rtl":
@@ -74,6 +78,14 @@ def _overview(summary: Summary, words: Translator) -> list[str]:
         counts = [words.number(one.states.get(state, 0)) for state in states]
         lines.append(row([name, *counts]))
     return [*lines, ""]
+
+
+def _backups(report: BackupReport, words: Translator) -> list[str]:
+    lines = ["", f"## {words.gettext('Backups')}", ""]
+    names = headings(words)
+    lines += [row(names), row(["---"] * len(names))]
+    lines += [row([text(cell) for cell in one.cells]) for one in rows(report, words)]
+    return [*lines, "", *(f"- {text(one)}" for one in remarks(report, words))]
 
 
 def _municipality(one: MunicipalitySummary, words: Translator) -> list[str]:

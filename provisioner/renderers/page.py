@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from provisioner.model.drift_item import DriftItem
 from provisioner.model.report import MunicipalityReport, Report
+from provisioner.renderers.backups import headings, remarks, rows
 from provisioner.renderers.held import EXAMPLES, HeldGroup, held_groups
 from provisioner.renderers.items import Item
 from provisioner.renderers.language import Translator, translator
@@ -71,6 +72,11 @@ def _rendered(env: Environment, report: Report, language: Translator) -> str:
         "seats": {} if report.mode == "apply" else summary.seats,
         "writes": 0 if report.mode == "apply" else summary.total("writes"),
         "municipalities": [_section(one, language) for one in summary.municipalities],
+        "backups": list(rows(report.backups, language)) if report.backups else [],
+        "backup_headings": headings(language),
+        "backup_remarks": list(remarks(report.backups, language))
+        if report.backups
+        else [],
         **_style(env),
     }
     return env.get_template("report.html").render(context)

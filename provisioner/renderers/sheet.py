@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from io import StringIO
 
+from provisioner.model.backup_report import BackupReport
 from provisioner.model.change import Change, FieldChange
 from provisioner.model.drift_item import DriftItem
 from provisioner.model.report import MunicipalityReport, Report
+from provisioner.renderers.backups import rows
+from provisioner.renderers.language import translator
 from provisioner.renderers.values import plain
 
 COLUMNS = (
@@ -64,7 +67,45 @@ def to_csv(report: Report) -> str:
         for row in _rows(one):
             row = {column: _cell(value) for column, value in row.items()} | common
             writer.writerow([row.get(column, "") for column in COLUMNS])
+    if report.backups:
+        for row in _backups(report.backups):
+            row = {column: _cell(value) for column, value in row.items()}
+            row["run"] = _cell(report.run_id)
+            writer.writerow([row.get(column, "") for column in COLUMNS])
     return text.getvalue()
+
+
+def to_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Any table as CSV, in the same form and as harmless as `to_csv`."""
+    text = StringIO()
+    text.write(_MARK)
+    writer = csv.writer(text)
+    for row in (headings, *rows):
+        writer.writerow([_cell(value) for value in row])
+    return text.getvalue()
+
+
+def _backups(report: BackupReport) -> Iterator[Row]:
+    """Each asset with a job that saves it, in the columns there are."""
+    for one in rows(report, translator("en")):
+        names, job = report.names[one.asset.owner], one.job
+        newest = job.known.listed.newest if job and job.known.listed else None
+        disagreements = job.judgement.disagreements if job else ()
+        yield {
+            "municipality": one.asset.owner,
+            "municipality_he": names.he,
+            "municipality_ar": names.ar,
+            "municipality_en": names.en,
+            "entry": "backup",
+            "kind": one.asset.kind,
+            "name": one.asset.name or str(one.asset.count),
+            "state": job.judgement.state.value if job else one.word.label,
+            "field": job.key if job else "",
+            "reason": "; ".join(
+                filter(None, [job.judgement.reason if job else "", *disagreements])
+            ),
+            "since": _moment(newest) if newest else "",
+        }
 
 
 # Most cells say what the row above said.

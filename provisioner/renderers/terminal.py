@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from provisioner.model.report import Report
+from provisioner.renderers.backups import backup_lines
 from provisioner.renderers.language import Translator, translator
 from provisioner.renderers.sentences import told
 from provisioner.renderers.summary import MunicipalitySummary, Summary, summarise
@@ -40,6 +41,9 @@ def show(
         console.print(line, soft_wrap=True)
     for one in summary.municipalities:
         _print_municipality(report, one, console, lines, verbose=verbose)
+    if report.backups:
+        for saying in backup_lines(report.backups, words):
+            console.print(Text(saying), soft_wrap=True)
     console.print()
     _print_verdict(report, summary, console, words)
 

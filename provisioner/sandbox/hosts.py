@@ -52,7 +52,7 @@ def hosts_of(directory: Path) -> LabState | None:
 
 
 def point_websites(directory: Path, cluster: Cluster, lab: LabState) -> None:
-    """Let the names of all websites lead to their hosts, as DNS does in the world."""
+    """Let the names of all websites and servers lead to their hosts, as DNS does."""
     there = {one.name for one in lab.hosts}
     names = {
         name: site.host
@@ -60,6 +60,11 @@ def point_websites(directory: Path, cluster: Cluster, lab: LabState) -> None:
         for site in one.websites
         for name in (site.domain, *site.aliases)
         if site.host in there and lab.names.get(name) != site.host
+    }
+    names |= {
+        server.hostname: server.host
+        for server in cluster.all_servers
+        if server.host in there and lab.names.get(server.hostname) != server.host
     }
     if names:
         process.point(lab_folder(directory), names)

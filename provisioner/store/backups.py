@@ -20,7 +20,8 @@ from provisioner.model.backup import (
     Observation,
     Side,
 )
-from provisioner.model.backup_report import BackupReport, backup_report, jobs_of
+from provisioner.model.backup_assets import backup_report, jobs_of
+from provisioner.model.backup_report import BackupReport
 from provisioner.model.cluster import Cluster
 from provisioner.store.database import Database
 from provisioner.store.tables import backup_observations

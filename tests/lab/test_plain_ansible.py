@@ -36,7 +36,7 @@ def _written(folder: Path, host: LabHost) -> Path:
     path.write_text(yaml.safe_dump(cluster, allow_unicode=True), encoding="utf-8")
     town = folder / "municipalities" / "karmiel" / "municipality.yml"
     about = yaml.safe_load(town.read_text(encoding="utf-8"))
-    del about["servers"]
+    del about["servers"], about["backups"]
     town.write_text(yaml.safe_dump(about, allow_unicode=True), encoding="utf-8")
     return folder
 

@@ -31,6 +31,7 @@ def _pages(world: PortalWorld) -> tuple[str, ...]:
         f"/requests/{world.request}",
         "/drift",
         f"/drift/{world.drifted}",
+        "/backups",
         "/approvals",
         "/runs",
         f"/runs/{world.run.id}",

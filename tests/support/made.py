@@ -18,7 +18,9 @@ from provisioner.model.host_state import HostPart
 from provisioner.providers.ansible.hosts import Authority, Hosts, HostSeen
 from provisioner.providers.ansible.reach import Reach
 from provisioner.providers.ansible.run import play
+from provisioner.providers.ansible.secrets import Resolve, filled_state
 from provisioner.sandbox.lab.state import LabHost
+from provisioner.settings import resolve_secret
 
 
 class Made:
@@ -30,6 +32,7 @@ class Made:
         host: LabHost,
         part: HostPart,
         authority: Authority | None = None,
+        resolve: Resolve = resolve_secret,
     ) -> None:
         self.lab, self.host, self.part, self.authority = lab, host, part, authority
         self.reach = Reach(
@@ -40,7 +43,8 @@ class Made:
             host.key_file,
             (host.known_hosts.partition(" ")[2],),
         )
-        self.hosts = Hosts({host.name: self.reach}, authority)
+        self.resolve = resolve
+        self.hosts = Hosts({host.name: self.reach}, authority, resolve=resolve)
 
     @property
     def state(self) -> HostState:
@@ -72,7 +76,8 @@ class Made:
 
         async def walk() -> set[str]:
             found = set()
-            given = {self.host.name: {"state": self.state}}
+            state, _ = filled_state(self.state, self.resolve)
+            given = {self.host.name: {"state": state}}
             reaches = {self.host.name: self.reach}
             options = ("--check", "--diff")
             async for one in play(

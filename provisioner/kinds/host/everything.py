@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from provisioner.kinds.host.backup_jobs import desired_backup_jobs
 from provisioner.kinds.host.servers import desired_servers
 from provisioner.kinds.host.websites import desired_websites
 from provisioner.model.cluster import Cluster
 from provisioner.model.host_state import HostPart
 from provisioner.model.resource import Resource
 
-_SOURCES = (desired_servers, desired_websites)
+_SOURCES = (desired_servers, desired_websites, desired_backup_jobs)
 
 
 def everything(cluster: Cluster) -> list[Resource[HostPart]]:

@@ -55,6 +55,15 @@ def merge(parts: Iterable[tuple[str, HostPart]]) -> HostState:
     return state
 
 
+def joined(one: HostPart, other: HostPart) -> HostPart:
+    """Two parts of one host as one: what the first says of the host itself, items of both."""
+    lists = {
+        name: tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name))))
+        for name in (*_GROUPS, "services")
+    }
+    return msgspec.structs.replace(one, **lists)
+
+
 def _join(services: list[dict[str, Any]], key: str, one: Service) -> None:
     """A unit that several resources want reads the files of all of them."""
     for known in services:

@@ -34,6 +34,8 @@ def narrowed(state: HostState, fields: Iterable[FieldChange]) -> HostState:
     for group, word in _BY_NAME.items():
         kept[group] = [one for one in state[group] if f"{word} {one['name']}" in about]
     stale = {name.removeprefix("firewall ") for name in named if "firewall " in name}
+    # What is signed anew is no written file to the role that writes files.
+    stale |= {one["path"] for one in kept["certificates"]}
     written = {one["path"] for one in (*kept["files"], *kept["certificates"])}
     written |= {one["path"] for one in kept["gone"]}
     for service in state["services"]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from provisioner.kinds.host.backup_stores import store_part
+from provisioner.kinds.host.merge import joined
 from provisioner.kinds.host.render import render
 from provisioner.model.cluster import Cluster
 from provisioner.model.host_state import (
@@ -58,11 +60,20 @@ def desired_servers(
             municipality.slug,
             KIND,
             one.host,
-            server_part(one, hosts[one.host], web=one.host in web),
+            _whole(
+                server_part(one, hosts[one.host], web=one.host in web), one, cluster
+            ),
             Place(municipality.file, one.line),
         )
         for one in servers
     ]
+
+
+def _whole(part: HostPart, server: Server, cluster: Cluster) -> HostPart:
+    """A server that keeps backups is that, too."""
+    if server.backup_store is None:
+        return part
+    return joined(part, store_part(server, cluster))
 
 
 def server_part(server: Server, host: Host, *, web: bool = False) -> HostPart:
@@ -73,6 +84,9 @@ def server_part(server: Server, host: Host, *, web: bool = False) -> HostPart:
     if web:
         doors = tuple(one for one in _WEB if one not in server.allow)
         server = msgspec.structs.replace(server, allow=(*server.allow, *doors))
+    if store := server.backup_store:
+        door = Opening(store.port, "tcp", store.sources)
+        server = msgspec.structs.replace(server, allow=(*server.allow, door))
     return HostPart(
         host=host.name,
         hostname=server.hostname.partition(".")[0],

@@ -1,4 +1,4 @@
-"""Each difference on a host on its own: `tests/cases/{server,website}/<case>.yml`.
+"""Each difference on a host on its own: `tests/cases/{server,website,…}/<case>.yml`.
 
 A case says what was `seen` otherwise than wanted, and gives the fields that differ with
 their drift, and what an apply would touch.
@@ -13,16 +13,29 @@ import msgspec
 import pytest
 import yaml
 
+from provisioner.kinds.host.backup_jobs import backup_part
 from provisioner.kinds.host.differ import SeenPart, compared
 from provisioner.kinds.host.merge import merge
 from provisioner.kinds.host.narrow import narrowed
 from provisioner.kinds.host.servers import server_part
 from provisioner.kinds.host.websites import website_part
 from provisioner.model.host_state import HostPart, facts
-from provisioner.model.hosts import Accessibility, Admin, Host, Server, Website
+from provisioner.model.hosts import (
+    Accessibility,
+    Admin,
+    BackupJob,
+    Host,
+    Server,
+    Website,
+)
+from provisioner.model.municipality import Municipality, Names
 
 ROOMS = Path(__file__).parents[2] / "cases"
-CASES = sorted((*(ROOMS / "server").glob("*.yml"), *(ROOMS / "website").glob("*.yml")))
+KINDS = ("server", "website", "backup_job")
+CASES = sorted(path for kind in KINDS for path in (ROOMS / kind).glob("*.yml"))
+JOB = BackupJob(
+    "papers", "web-1", "/srv/copies", "env/RAMEH_BACKUP", paths=("/srv/papers",)
+)
 SITE = Website(
     "main",
     "static",
@@ -56,13 +69,34 @@ def _as_applied(case: dict[str, Any], part: HostPart) -> HostPart | None:
     return msgspec.structs.replace(before, files=files)
 
 
+def _parts() -> dict[str, HostPart]:
+    town = Municipality(
+        slug="rameh",
+        names=Names("", "", ""),
+        cbs_code="",
+        type="city",
+        tenant="",
+        domain="rameh.example",
+        language="he",
+        seats={},
+        cios=(),
+        people=(),
+        file="",
+        people_file="",
+    )
+    return {
+        "server": _part(["dana", "noa"]),
+        "website": website_part(SITE, "rameh-main"),
+        "backup_job": backup_part(town, JOB, None),
+    }
+
+
 @pytest.mark.parametrize(
     "path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}"
 )
 def test_a_resource_on_a_host_is_compared(path: Path) -> None:
     case = _read(path)
-    is_server = path.parent.name == "server"
-    part = _part(["dana", "noa"]) if is_server else website_part(SITE, "rameh-main")
+    part = _parts()[path.parent.name]
     before = _as_applied(case, part)
     seen = {**facts(part), **case.get("seen", {})}
     for name in case.get("seen_before", ()):

@@ -1,0 +1,118 @@
+"""`backups`: what is saved, how old the newest copies are, and whether they come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from provisioner.cli.context import Context
+from provisioner.cli.ending import end_with
+
+if TYPE_CHECKING:
+    from provisioner.model.backup import Drilled
+    from provisioner.model.backup_report import BackupReport
+
+app = typer.Typer(help="What is saved, seen from the repositories; restore drills.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback(invoke_without_command=True)
+def backups(
+    ctx: typer.Context,
+    known: Annotated[
+        bool, typer.Option("--known", help="Judge what was last seen; ask no host.")
+    ] = False,
+    lang: Annotated[
+        Literal["he", "ar", "en"], typer.Option("--lang", "-l", help="Language.")
+    ] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Ask jobs and repositories, and show every asset with its backup or the lack of one.
+
+    Exit code 2 when a copy is late, breached or was never made, when an asset has no
+    backup, when two sources disagree or a drill failed; 1 when something is unknown.
+
+    Example: `provisioner backups --json`
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    report = _look(ctx.obj, known=known)
+    if as_json:
+        _print_json(report)
+    else:
+        _print(report, lang)
+    end_with(report.exit_code)
+
+
+@app.command()
+def drill(
+    ctx: typer.Context,
+    job: Annotated[
+        list[str] | None,
+        typer.Option(help="Key or name of a job; may be given more than once."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Restore the newest copy of each job to a scratch place, compare it, remove it.
+
+    Files are compared byte by byte with their source, dumps with the digest they had, and
+    loaded into a scratch server. Exit code 2 when one did not pass.
+
+    Example: `provisioner backups drill --job karmiel/backup_job/sites`
+    """
+    from provisioner.bootstrap import actor, collaborators
+    from provisioner.cli.progress import Told
+    from provisioner.engine.backups import drill
+
+    settings = ctx.obj.settings
+    with Told(quiet=True) as listener, collaborators(settings, listener) as given:
+        found = drill(given, tuple(job or ()), actor(settings))
+    if as_json:
+        _print_json(found)
+    else:
+        for key, one in found.items():
+            typer.echo(f"{key}: {_drilled(one)}")
+    end_with(0 if all(one.passed for one in found.values()) else 2)
+
+
+def _look(context: Context, *, known: bool) -> BackupReport:
+    from provisioner.bootstrap import collaborators
+    from provisioner.cli.progress import Told
+    from provisioner.engine.backups import look
+
+    with (
+        Told(quiet=True) as listener,
+        collaborators(context.settings, listener) as given,
+    ):
+        if known:
+            return given.store.backups.report(given.load(), given.now())
+        return look(given)
+
+
+def _print_json(told: object) -> None:
+    import msgspec
+
+    typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+
+
+def _print(report: BackupReport, language: str) -> None:
+    from provisioner.cli.listing import print_table
+    from provisioner.renderers.backups import headings, remarks, rows
+    from provisioner.renderers.language import translator
+
+    words = translator(language)
+    print_table(headings(words), (one.cells for one in rows(report, words)))
+    for remark in remarks(report, words):
+        typer.echo(remark)
+
+
+def _drilled(one: Drilled) -> str:
+    compared = (
+        f"{one.files} restored, {one.same} the same, {one.differ} differ,"
+        f" {one.changed} changed since"
+    )
+    loaded = f"{one.databases} databases with {one.tables} tables, {one.rows} rows"
+    ended = "passed" if one.passed else f"not passed: {one.reason}"
+    return f"{ended} ({compared}; {loaded})"

@@ -1,0 +1,69 @@
+"""Backups outside of a run: looked at now, and restored for a drill."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+
+import msgspec
+
+from provisioner.engine.run import Collaborators
+from provisioner.errors import PermanentProviderError
+from provisioner.kinds.backup_job.look import look_at_backups
+from provisioner.kinds.backup_job.start import drill_jobs
+from provisioner.model.audit import AuditEntry
+from provisioner.model.backup import Drilled, Observation
+from provisioner.model.backup_assets import jobs_of
+from provisioner.model.backup_report import BackupReport
+
+
+def look(given: Collaborators) -> BackupReport:
+    """Ask every host, keep what was seen, and judge it. Writes nothing on hosts.
+
+    Without hosts (a sandbox without a lab) what was last seen is judged.
+    """
+    cluster = given.load()
+    keys = [key for _, _, key in jobs_of(cluster)]
+    if given.open_hosts is not None and keys:
+        hosts = given.open_hosts(cluster, lambda: None)
+        given.store.backups.record(asyncio.run(look_at_backups(cluster, keys, hosts)))
+    return given.store.backups.report(cluster, given.now())
+
+
+def drill(
+    given: Collaborators, wanted: Collection[str], actor: str
+) -> dict[str, Drilled]:
+    """Restore the newest copies of these jobs to a scratch place and compare, by key.
+
+    `wanted` are keys or names of jobs, none for all. Each result is kept and audited; a
+    host that cannot be reached has not passed. Raises `PermanentProviderError` where there
+    is no such job, or no host.
+    """
+    cluster = given.load()
+    every = {key: job.name for _, job, key in jobs_of(cluster)}
+    unknown = [one for one in wanted if one not in {*every, *every.values()}]
+    if unknown or given.open_hosts is None:
+        told = f"There is no backup job {', '.join(unknown)}." if unknown else ""
+        raise PermanentProviderError(
+            told or "This sandbox has no hosts to restore on.", target=""
+        )
+    keys = [k for k, name in every.items() if not wanted or {k, name} & set(wanted)]
+    hosts = given.open_hosts(cluster, lambda: None)
+    answers = asyncio.run(drill_jobs(cluster, keys, hosts))
+    now = given.now()
+    found = {
+        key: Drilled(now, passed=False, reason=one)
+        if isinstance(one, str)
+        else msgspec.convert({**one, "type": "drill"}, Drilled)
+        for key, one in answers.items()
+    }
+    given.store.backups.record(
+        Observation(key, "drill", now, one) for key, one in found.items()
+    )
+    given.store.audit.extend(
+        [
+            AuditEntry(actor, "drilled", key, {"passed": one.passed, "why": one.reason})
+            for key, one in found.items()
+        ]
+    )
+    return found

@@ -1,0 +1,322 @@
+"""Backups on real hosts: saved, seen from elsewhere, drilled, lost, restored, broken."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from lab import Lab
+from made import Made
+
+from provisioner.inventory import load
+from provisioner.kind import HostProviders
+from provisioner.kinds.backup_job.look import look_at_backups
+from provisioner.kinds.backup_job.start import drill_jobs, start_jobs
+from provisioner.kinds.backup_job.verify import verify_backups
+from provisioner.kinds.host.backup_jobs import desired_backup_jobs
+from provisioner.kinds.host.backup_stores import store_part
+from provisioner.model.backup import (
+    Drilled,
+    JobSaid,
+    Listed,
+    Observation,
+    Side,
+)
+from provisioner.model.cluster import Cluster
+from provisioner.model.hosts import BackupJob, BackupStore, Host, Server
+from provisioner.model.outcome import Proof
+from provisioner.providers.ansible.hosts import Authority, Hosts
+from provisioner.sandbox.sample import write_sample
+
+STORE, SOURCE = "keep1", "save1"
+URL = "rest:https://keep1.galil.example:8000/karmiel/all"
+KEY = "karmiel/backup_job/all"
+NAME = "karmiel-all"
+UNIT = f"provisioner-backup-{NAME}"
+
+
+class World:
+    """Two hosts: one whose belongings are saved, one that keeps them."""
+
+    def __init__(self, lab: Lab, folder: Path) -> None:
+        self.lab = lab
+        self.canary = f"canary-{secrets.token_hex(12)}"
+        self.authority = _authority(folder)
+        self.cluster = self._cluster(folder)
+        (resource,) = desired_backup_jobs(self.cluster, self.cluster.municipalities[0])
+        self.resource = resource
+        part = store_part(self.cluster.servers[0], self.cluster)
+        source, store = lab.hosts(SOURCE, STORE)
+        self.store = Made(lab, store, part, self.authority, self.secret)
+        self.source = Made(lab, source, resource.spec, self.authority, self.secret)
+        reaches = {one.host.name: one.reach for one in (self.store, self.source)}
+        hosts = Hosts(reaches, self.authority, resolve=self.secret)
+        self.providers = HostProviders(
+            hosts, lambda slugs: {one: {} for one in slugs}, lambda: datetime.now(UTC)
+        )
+
+    def secret(self, reference: str) -> str:
+        if reference.endswith(".pem"):
+            return Path(self.authority.certificate).read_text(encoding="ascii").strip()
+        return self.canary
+
+    def _cluster(self, folder: Path) -> Cluster:
+        write_sample(folder / "inventory", municipalities=1, people=12)
+        sample = load(folder / "inventory")
+        job = BackupJob(
+            "all",
+            SOURCE,
+            URL,
+            "env/KARMIEL_BACKUP_PASSWORD",
+            paths=("/srv/papers",),
+            mariadb=("town",),
+            postgresql=("council",),
+        )
+        store = Server(
+            STORE, f"{STORE}.galil.example", backup_store=BackupStore(ca="file/ca.pem")
+        )
+        town = msgspec.structs.replace(
+            sample.municipalities[0], backups=(job,), servers=(), websites=()
+        )
+        return msgspec.structs.replace(
+            sample,
+            municipalities=(town,),
+            servers=(store,),
+            hosts=(Host(STORE, "galil", STORE, ()),),
+        )
+
+    def look(self) -> dict[Side, Observation]:
+        """What each side tells now; of two words the later one."""
+        looked = look_at_backups(self.cluster, [KEY], self.providers)
+        return {one.side: one for one in asyncio.run(looked)}
+
+    def fact(self, side: Side) -> Any:
+        one = self.look()[side]
+        assert one.fact is not None, one.reason
+        return one.fact
+
+    def start(self) -> dict[str, Any]:
+        answer = asyncio.run(start_jobs(self.cluster, [KEY], self.providers))[KEY]
+        assert isinstance(answer, dict), answer
+        told: dict[str, Any] = answer["job"]
+        return told
+
+    def drill(self) -> dict[str, Any]:
+        answer = asyncio.run(drill_jobs(self.cluster, [KEY], self.providers))[KEY]
+        assert isinstance(answer, dict), answer
+        return answer
+
+    def verify(self) -> Proof:
+        (proof,) = asyncio.run(
+            verify_backups(self.cluster, [self.resource], self.providers)
+        )
+        return proof
+
+
+def _authority(folder: Path) -> Authority:
+    made = Authority(str(folder / "ca.pem"), str(folder / "ca.key"))
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+    subprocess.run(
+        f"openssl {words} -subj /CN=Tests -keyout {made.key} -out {made.certificate}".split(),
+        check=True,
+        capture_output=True,
+    )
+    return made
+
+
+BELONGINGS = (
+    "mkdir -p /srv/papers/deep",
+    "echo minutes >/srv/papers/minutes.txt",
+    "head -c 300000 /dev/urandom >/srv/papers/deep/scan.bin",
+    "ln -s minutes.txt /srv/papers/latest",
+    "systemctl start mariadb postgresql",
+    "mariadb -e 'CREATE DATABASE town; CREATE TABLE town.people (n INT);"
+    " INSERT INTO town.people VALUES (1),(2),(3); CREATE TABLE town.empty (n INT)'",
+    "runuser -u postgres -- createuser clerk",
+    "runuser -u postgres -- createdb -O clerk council",
+    "runuser -u postgres -- psql -q council -c"
+    " 'CREATE TABLE votes (n INT); ALTER TABLE votes OWNER TO clerk;"
+    " INSERT INTO votes VALUES (7),(8)'",
+)
+
+
+@pytest.fixture(scope="module")
+def world(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    one = World(lab, tmp_path_factory.mktemp("backups"))
+    lab.point({f"{STORE}.galil.example": STORE})
+    one.source.as_root(*BELONGINGS)
+    assert one.store.repair() is None
+    assert one.source.repair() is None
+    yield one
+    lab.drop(one.store.host, one.source.host)
+
+
+def test_a_job_is_made_run_seen_and_drilled(world: World) -> None:
+    assert world.source.differs() == {}
+    assert world.store.differs() == {}
+    assert world.source.check_mode() == set()
+    before = world.look()
+    assert before["job"].fact == JobSaid("never")
+    assert before["repository"].fact == Listed(stored=0)
+
+    told = world.start()
+    assert told["result"] == "done", told
+    proof = world.verify()
+    assert proof.proven, proof.checks
+
+    drilled = world.drill()
+    assert drilled["passed"], drilled
+    counted = {name: drilled[name] for name in ("files", "same", "differ", "changed")}
+    assert counted == {"files": 5, "same": 5, "differ": 0, "changed": 0}
+    assert (drilled["databases"], drilled["tables"], drilled["rows"]) == (2, 3, 5)
+    assert "drill" not in world.lab.run(world.source.host, "ls /var/tmp").stdout
+    after = world.look()
+    drill, listed = after["drill"].fact, after["repository"].fact
+    assert isinstance(drill, Drilled)
+    assert drill.passed
+    assert isinstance(listed, Listed)
+    assert (listed.copies, listed.independent) == (3, True)
+    assert listed.size is not None
+    assert listed.size > 300_000
+
+
+def test_a_lost_database_comes_back_by_the_documented_commands(world: World) -> None:
+    world.source.as_root(
+        "mariadb -e 'DROP DATABASE town'",
+        "rm -r /srv/papers",
+        f"set -a; . /etc/provisioner/backup/{NAME}/environment; set +a",
+        f"restic restore latest --tag job:{KEY},source:files --target / --quiet",
+        "mariadb -e 'CREATE DATABASE town'",
+        f"restic dump --tag job:{KEY},source:mariadb:town latest /mariadb-town.sql"
+        " | mariadb town",
+    )
+    ask = "sudo mariadb -NBe 'SELECT count(*) FROM town.people'; cat /srv/papers/latest"
+    assert world.lab.run(world.source.host, ask).stdout == "3\nminutes\n"
+
+
+def test_a_dump_that_fails_leaves_no_copy_and_the_job_says_so(world: World) -> None:
+    before = world.fact("repository").copies
+    world.source.as_root("mariadb -e 'DROP DATABASE town'")
+    told = world.start()
+    assert told["result"] == "failed"
+    assert "restic backup ended with" in told["reason"]
+    # The files were saved; of a database that is not there, nothing was.
+    assert world.fact("repository").copies == before + 1
+    assert not world.verify().proven
+    world.source.as_root(
+        "mariadb -e 'CREATE DATABASE town; CREATE TABLE town.people (n INT)'"
+    )
+    assert world.start()["result"] == "done"
+
+
+def test_a_source_that_is_not_there_is_a_failure_and_not_an_empty_copy(
+    world: World,
+) -> None:
+    before = world.fact("repository").copies
+    world.source.as_root("mv /srv/papers /srv/away")
+    assert world.start()["reason"] == "There is no /srv/papers."
+    world.source.as_root("mv /srv/away /srv/papers")
+    assert world.fact("repository").copies == before
+
+
+def test_a_restored_byte_that_differs_is_found(world: World) -> None:
+    path = "/srv/papers/deep/scan.bin"
+    world.source.as_root(
+        f"cp -p {path} /var/kept",
+        f"touch -r {path} /var/when",
+        f"printf X | dd of={path} bs=1 seek=5 conv=notrunc status=none",
+        f"touch -r /var/when {path}",
+    )
+    drilled = world.drill()
+    assert not drilled["passed"]
+    assert drilled["differ"] == 1
+    world.source.as_root(f"mv /var/kept {path}")
+
+
+def test_a_lock_that_a_killed_run_left_is_told_and_taken_away(world: World) -> None:
+    unit = "provisioner-keep-karmiel-all.service"
+    world.store.as_root(f"systemctl start {unit}")
+    checked = world.fact("check")
+    assert (checked.sound, checked.part) == (True, "1/14")
+
+    world.source.as_root(
+        "head -c 60000000 /dev/urandom >/srv/papers/large.bin",
+        f"systemctl start --no-block {UNIT}.service",
+    )
+    locks = "ls /srv/backups/karmiel/all/locks"
+    ends = time.monotonic() + 60
+    while not world.lab.run(world.store.host, f"sudo {locks}").stdout:
+        assert time.monotonic() < ends, "no lock was made"
+    world.source.as_root(f"systemctl kill --signal=KILL {UNIT}.service", "sleep 0.5")
+    assert world.lab.run(world.store.host, f"sudo {locks}").stdout, "a lock is left"
+    failed = world.lab.run(
+        world.store.host, f"sudo systemctl start {unit}", check=False
+    )
+    assert failed.returncode != 0
+    seen = world.look()
+    cut = seen["job"].fact
+    assert isinstance(cut, JobSaid)
+    assert (cut.result, cut.reason) == ("failed", "The run was cut off.")
+    assert "provisioner-backup unlock karmiel-all" in seen["check"].reason
+
+    # The next run of the same host takes its own lock away; a person can, too.
+    world.store.as_root("provisioner-backup unlock karmiel-all")
+    world.source.as_root("rm /srv/papers/large.bin")
+    assert world.start()["result"] == "done"
+    world.store.as_root(f"systemctl start {unit}")
+    assert world.fact("check").part == "2/14"
+
+
+def test_nobody_but_the_store_can_take_a_copy_away(world: World) -> None:
+    before = world.fact("repository").copies
+    tried = world.lab.run(
+        world.source.host,
+        f"sudo sh -c 'set -a; . /etc/provisioner/backup/{NAME}/environment; set +a;"
+        " restic forget --keep-last 1 --tag provisioner'",
+        check=False,
+    )
+    assert "403 Forbidden" in tried.stderr
+    assert world.fact("repository").copies == before
+
+
+def test_a_wrong_password_is_a_failure_that_tells_no_secret(world: World) -> None:
+    home = "/etc/provisioner/backup/karmiel-all"
+    world.source.as_root(f"echo wrong >{home}/password")
+    assert set(world.source.differs()) == {f"file {home}/password content"}
+    told = world.start()
+    assert told["result"] == "failed"
+    assert "ended with 12" in told["reason"]
+    assert world.canary not in json.dumps(told)
+    assert world.source.repair() is None
+    assert world.source.differs() == {}
+
+
+def test_no_secret_is_told_by_what_is_seen_shown_or_logged(world: World) -> None:
+    seen = world.source.seen()
+    texts = [repr(seen), repr(world.source.differs()), repr(world.resource)]
+    for made in (world.source, world.store):
+        log = world.lab.run(made.host, "sudo journalctl --no-pager --output=cat")
+        texts += [log.stdout, world.lab.run(made.host, "ps axe -o args").stdout]
+    for text in texts:
+        assert world.canary not in text
+
+
+def test_a_repository_that_cannot_be_reached_is_unknown(world: World) -> None:
+    world.lab.power(world.store.host, on=False)
+    seen = world.look()
+    assert seen["repository"].fact is None
+    assert "cannot be reached" in seen["repository"].reason
+    assert seen["job"].fact is not None, "the job's own host still tells"
+    (broken,) = [
+        one for one in world.verify().checks if "repository's side" in one.name
+    ]
+    assert not broken.holds
