@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,8 +13,7 @@ from portal_world import PortalWorld
 
 from provisioner.renderers.language import translator
 
-from .conftest import Open
-
+Open = Callable[..., Page]
 _COLOURS = "color-contrast"
 _PHONE = 390
 NAMES = {"he": ("נעמה", "רוזן"), "ar": ("سلمى", "خليل"), "en": ("Nora", "Field")}
