@@ -149,7 +149,7 @@ def test_a_difference_is_repaired_with_the_keyboard_alone(
     expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#content")).to_be_focused()
-    key = portal_world.drifted
+    key = portal_world.to_repair
     box = page.locator(f"input[value='{key}']")
     for _ in range(60):
         page.keyboard.press("Tab")

@@ -71,7 +71,10 @@ class Visitor:
 
 
 class PortalWorld(Struct):
-    """A served world: the towns of the two CIOs, and what is wrong in the first one."""
+    """A served world: the towns of the two CIOs, and what is wrong in the first one.
+
+    `to_repair` is wrong in the other one: an apply in the first may repair it all.
+    """
 
     world: Rehearsal
     service: Served
@@ -81,6 +84,7 @@ class PortalWorld(Struct):
     unmanaged: str
     run: Run
     request: str
+    to_repair: str
 
     @property
     def url(self) -> str:
@@ -130,6 +134,11 @@ def portal_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWor
         assert world.run("drift").code == 2
         with world.store() as store:
             keys = {one.drift.value: one.key for one in store.drift.open(own)}
+            to_repair = next(
+                one.key
+                for one in store.drift.open(other)
+                if one.drift == "drifted" and one.kind == "mailbox"
+            )
             (run,) = store.standing.looks()
         request = _asked(world, own)
         assert person in keys["drifted"]
@@ -143,6 +152,7 @@ def portal_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWor
                 keys["unmanaged"],
                 run,
                 request,
+                to_repair,
             )
 
 
