@@ -277,16 +277,6 @@ def _in_production(cluster: Cluster) -> dict[str, Reach]:
     }
 
 
-def the_time(settings: Settings) -> Callable[[], datetime]:
-    """The clock of the world the settings point at; this machine's where none runs."""
-    if settings.profile == "production":
-        return lambda: datetime.now(UTC)
-    try:
-        return outside(settings).now
-    except SandboxError:
-        return lambda: datetime.now(UTC)
-
-
 def portal_identity(settings: Settings) -> Identity | None:
     """Who signs people in to the portal: the sandbox's first tenant, or the one set.
 
@@ -319,6 +309,16 @@ def portal_identity(settings: Settings) -> Identity | None:
 def _pairs(text: str) -> dict[str, str]:
     pairs = (one.partition("=") for one in text.replace(",", " ").split())
     return {name: value for name, _, value in pairs}
+
+
+def the_time(settings: Settings) -> Callable[[], datetime]:
+    """The clock of the world the settings point at; this machine's where none runs."""
+    if settings.profile == "production":
+        return lambda: datetime.now(UTC)
+    try:
+        return outside(settings).now
+    except SandboxError:
+        return lambda: datetime.now(UTC)
 
 
 def actor(settings: Settings) -> str:

@@ -155,10 +155,12 @@ def _pages(
         return None
     from provisioner.portal.app import build_app
     from provisioner.portal.surroundings import Portal
+    from provisioner.store.secret_key import load_key
 
     return build_app(
         Portal(
             store_of(given),
+            store_of(given).secrets(load_key(settings)),
             given.load,
             given.now,
             identity,

@@ -26,6 +26,8 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+_LARGEST = 8 << 20
+"""Bytes of one request; the largest is an uploaded list with its form."""
 _FOR_EVER = "max-age=31536000; includeSubDomains"
 
 
@@ -47,7 +49,12 @@ class FrontDoor:
         if scope["type"] != "http":
             return
         if not self._ours(scope):
-            await self._misdirected(send)
+            await self._turned_away(send, 421, b"This portal has another address.\n")
+            return
+        if not _bearable(scope):
+            await self._turned_away(
+                send, 413, b"This is too large, or has no length.\n"
+            )
             return
 
         async def dressed(message: Message) -> None:
@@ -69,9 +76,19 @@ class FrontDoor:
         # Without a name of its own only this machine: a foreign page cannot rebind us.
         return urlsplit(f"//{host}").hostname in _LOOPBACK
 
-    async def _misdirected(self, send: Send) -> None:
-        body = b"This portal has another address.\n"
+    async def _turned_away(self, send: Send, status: int, body: bytes) -> None:
         headers = [(b"content-type", b"text/plain; charset=utf-8"), *self._headers]
-        start = {"type": "http.response.start", "status": 421, "headers": headers}
+        start = {"type": "http.response.start", "status": status, "headers": headers}
         await send(start)
         await send({"type": "http.response.body", "body": body})
+
+
+def _bearable(scope: Message) -> bool:
+    """Whether what is sent says how much it is, and is not too much."""
+    if scope["method"] in ("GET", "HEAD"):
+        return True
+    headers = dict(scope["headers"])
+    length = headers.get(b"content-length", b"")
+    if b"transfer-encoding" in headers or not length.isdigit():
+        return False
+    return int(length) <= _LARGEST

@@ -18,8 +18,9 @@ class Pace:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def sign_in(self, request: Request) -> None:
-        """Raise 429 where this address tries too often."""
-        self._hit(_SIGN_IN, "sign-in", request.client.host if request.client else "")
+        """Raise 429 where this address tries too often; begin and end count apart."""
+        who = request.client.host if request.client else ""
+        self._hit(_SIGN_IN, request.url.path, who)
 
     def secret(self, subject: str) -> None:
         """Raise 429 where this person opens too many."""

@@ -12,7 +12,15 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from provisioner.errors import InventoryInvalid, ProvisionerError, StoreError
+from provisioner.errors import (
+    InventoryInvalid,
+    ProvisionerError,
+    RequestRefused,
+    RequestStale,
+    RequestUnknown,
+    SecretUnavailable,
+    StoreError,
+)
 from provisioner.portal.rendering import page
 from provisioner.portal.visit import NotSignedIn, Visit, visit_of
 from provisioner.portal.words import FAULTS
@@ -54,7 +62,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, InventoryInvalid):
         said = [str(error), *(str(one) for one in error.faults[:20])]
         return await _problem(request, 503, said)
-    conflict = request.method == "POST" and isinstance(error, StoreError)
+    if isinstance(error, RequestUnknown):
+        return await _problem(request, 404)
+    conflict = isinstance(error, RequestRefused | RequestStale | SecretUnavailable)
+    conflict |= request.method == "POST" and isinstance(error, StoreError)
     return await _problem(request, 409 if conflict else 503, [str(error)])
 
 

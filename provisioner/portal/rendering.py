@@ -16,11 +16,15 @@ from provisioner.portal.preferences import language_of, theme_of
 from provisioner.portal.surroundings import portal_of
 from provisioner.portal.visit import Visit
 from provisioner.portal.words import (
+    ACTS,
+    ASKED,
     DONE,
     LANGUAGE_NAMES,
     PAGES,
+    REQUEST_STATES,
     ROLES,
     RUN_STATES,
+    SORTS,
     THEMES,
 )
 from provisioner.renderers.language import clock, translator
@@ -65,6 +69,10 @@ def _environment(language: str) -> Environment:
     env = environment(language, ("portal", "reports"))
     env.globals.update(
         run_states=RUN_STATES,
+        request_states=REQUEST_STATES,
+        sorts=SORTS,
+        acts=ACTS,
+        asked=ASKED,
         roles=ROLES,
         themes=THEMES,
         language_names=LANGUAGE_NAMES,

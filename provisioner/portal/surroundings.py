@@ -11,7 +11,9 @@ from fastapi import Request
 
 from provisioner.model.cluster import Cluster
 from provisioner.portal.identity import Identity
+from provisioner.service.requests import Desk
 from provisioner.store import Store
+from provisioner.store.one_time_secrets import OneTimeSecrets
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Portal:
     """
 
     store: Store
+    secrets: OneTimeSecrets
     load: Callable[[], Cluster]
     now: Callable[[], datetime]
     identity: Identity
@@ -31,6 +34,11 @@ class Portal:
     nudge: Callable[[], None] = lambda: None
     idle: timedelta = timedelta(hours=1)
     lasts: timedelta = timedelta(hours=10)
+
+    @property
+    def desk(self) -> Desk:
+        """Where requests are put in and decided."""
+        return Desk(self.store, self.load, self.inventory, self.now, self.nudge)
 
     @property
     def secure(self) -> bool:

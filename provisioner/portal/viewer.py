@@ -11,6 +11,9 @@ from enum import StrEnum
 from msgspec import Struct
 
 from provisioner.model.cluster import Cluster
+from provisioner.model.language import Language
+from provisioner.model.viewer import EVERYTHING
+from provisioner.model.viewer import Viewer as Asker
 
 
 class Role(StrEnum):
@@ -32,14 +35,20 @@ class May(StrEnum):
     APPROVE = "approve"
     INVENTORY = "inventory"
     AUDIT = "audit"
+    REQUESTS = "requests"
+    ASK = "ask"
 
 
 _GIVEN: Mapping[Role, frozenset[May]] = {
     Role.CLUSTER_IT: frozenset(May),
-    Role.APPROVER: frozenset({May.LOOK, May.RUNS, May.APPROVE, May.INVENTORY}),
+    Role.APPROVER: frozenset(
+        {May.LOOK, May.RUNS, May.APPROVE, May.INVENTORY, May.REQUESTS}
+    ),
     Role.OPERATOR: frozenset({May.LOOK, May.RUNS}),
-    Role.CIO: frozenset({May.LOOK}),
-    Role.AUDITOR: frozenset({May.LOOK, May.RUNS, May.INVENTORY, May.AUDIT}),
+    Role.CIO: frozenset({May.LOOK, May.REQUESTS, May.ASK}),
+    Role.AUDITOR: frozenset(
+        {May.LOOK, May.RUNS, May.INVENTORY, May.AUDIT, May.REQUESTS}
+    ),
 }
 _CIO_OF = f"{Role.CIO}."
 
@@ -68,6 +77,16 @@ class Viewer(Struct, frozen=True):
     def sees(self, slug: str) -> bool:
         """Whether a municipality (or the cluster as an owner) is theirs to see."""
         return self.sees_all or slug in self.towns
+
+    def acts_for(self, slug: str) -> bool:
+        """Whether they may ask for a municipality, and hand its passwords over."""
+        return Role.CLUSTER_IT in self.roles or slug in self.towns
+
+    def asker(self, language: Language) -> Asker:
+        """The viewer as the desk of requests knows people."""
+        scope = EVERYTHING if self.sees_all else self.towns
+        approves = self.may(May.APPROVE)
+        return Asker(self.address, scope, self.address, language, approves)
 
     @property
     def scope(self) -> tuple[str, ...] | None:

@@ -30,7 +30,9 @@ ROLES = {
 
 PAGES = (
     ("/", N_("Overview"), May.LOOK),
+    ("/requests", N_("Requests"), May.REQUESTS),
     ("/drift", N_("Differences"), May.LOOK),
+    ("/backups", N_("Backups"), May.LOOK),
     ("/approvals", N_("Approvals"), May.RUNS),
     ("/runs", N_("Runs"), May.RUNS),
     ("/schedules", N_("Schedules"), May.RUNS),
@@ -40,7 +42,71 @@ PAGES = (
 )
 """The pages of the menu: path, label, and what they ask of who comes."""
 
+REQUEST_STATES = {
+    "submitted": Word(N_("submitted"), "○", "o", "calm", N_("waits for a decision")),
+    "approved": Word(
+        N_("approved"), "◔", "o", "calm", N_("decided; not written down yet")
+    ),
+    "rejected": Word(N_("rejected"), "⊘", "#", "bad", N_("turned down")),
+    "withdrawn": Word(N_("withdrawn"), "−", "-", "quiet", N_("taken back")),
+    "recorded": Word(N_("recorded"), "◑", "o", "calm", N_("it is in the inventory")),
+    "provisioning": Word(N_("in work"), "▶", ">", "calm", N_("a run brings it about")),
+    "waiting": Word(
+        N_("waiting"),
+        "…",
+        "..",
+        "attention",
+        N_("time, a date or a purchase will help"),
+    ),
+    "ready": Word(N_("ready"), "✓", "+", "good", N_("proven to work")),
+    "failed": Word(N_("failed"), "✗", "x", "bad", N_("was tried and did not succeed")),
+    "closed": Word(N_("closed"), "✓", "+", "quiet", N_("filed")),
+}
+
+SORTS = {
+    "new_mailboxes": N_("new mailboxes"),
+    "shared_mailbox": N_("shared mailbox"),
+    "person_change": N_("change of a person"),
+    "leaver": N_("somebody leaves"),
+    "website_change": N_("change of a website"),
+}
+
+ACTS = {
+    "submit": N_("submitted"),
+    "approve": N_("approved"),
+    "reject": N_("rejected"),
+    "withdraw": N_("withdrawn"),
+    "hold": N_("held up"),
+    "record": N_("recorded in the inventory"),
+    "begin": N_("a run began"),
+    "wait": N_("waits"),
+    "ready": N_("proven to work"),
+    "fail": N_("failed"),
+    "close": N_("closed"),
+}
+
+ASKED = {
+    "given_name": N_("Given name"),
+    "surname": N_("Surname"),
+    "display_name": N_("Display name"),
+    "address": N_("Address"),
+    "employee_id": N_("Employee number"),
+    "department": N_("Department"),
+    "job_title": N_("Job title"),
+    "role": N_("Role"),
+    "license": N_("Licence"),
+    "language": N_("Language of the mailbox"),
+    "aliases": N_("Further addresses"),
+    "start": N_("From which day on"),
+    "members": N_("Who reads it"),
+}
+"""Labels of what a request asks for."""
+
 DONE = {
+    "sent": N_("Your request was sent. This page tells what becomes of it."),
+    "withdrawn": N_("The request was taken back."),
+    "decided": N_("Your decision was kept."),
+    "closed": N_("The request is filed."),
     "acknowledged": N_("Accepted. Another value would be a new difference."),
     "ordered": N_("The run was ordered. A worker takes it as soon as it can."),
     "cancelled": N_("The run was asked to stop. It finishes the change in hand."),

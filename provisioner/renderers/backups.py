@@ -115,8 +115,9 @@ def _remarks(job: JobStanding, words: Translator) -> Iterator[str]:
     if known.checked and not known.checked.sound:
         why = visible(known.checked.reason)
         yield words.gettext("The last check found damage: %(reason)s", reason=why)
-    if "check" in known.unread:
-        yield visible(known.unread["check"])
+    for side in ("job", "check"):
+        if side in known.unread:
+            yield told(known.unread[side], words, visible)
     if known.drilled and not known.drilled.passed:
         why = visible(known.drilled.reason)
         yield words.gettext("The last drill did not pass: %(reason)s", reason=why)

@@ -38,6 +38,9 @@ def _path(template: str, world: PortalWorld) -> str:
         template.replace("{slug}", world.own)
         .replace("{key:path}", world.drifted)
         .replace("{run_id}", world.run.id)
+        .replace("{request_id}", world.request)
+        .replace("{address}", "nobody@nowhere.example")
+        .replace("{sort}", "person")
     )
 
 

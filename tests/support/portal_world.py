@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -13,7 +16,11 @@ from msgspec import Struct
 from rehearsal import Rehearsal, rehearsing
 from served import Served, serving
 
+from provisioner import inventory
 from provisioner.model.run import Run
+from provisioner.model.viewer import Viewer as Asker
+from provisioner.model.wish import NewMailboxes, NewPerson
+from provisioner.service.requests import Desk
 
 _HIDDEN = re.compile(r'name="([^"]+)" value="([^"]*)"')
 _CHOICE = re.compile(r'name="user" value="([^"]+)".*?<span dir="ltr">([^<]+)</span>')
@@ -25,7 +32,10 @@ class Visitor:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.http = httpx.Client(base_url=url, timeout=30)
+        # Each from an address of its own: sign-in is limited by it, and a proxy on this
+        # machine is believed.
+        told = {"x-forwarded-for": f"2001:db8::{secrets.token_hex(2)}"}
+        self.http = httpx.Client(base_url=url, timeout=30, headers=told)
 
     def sign_in(self, who: str, next_page: str = "/") -> httpx.Response:
         """Walk through the sandbox's sign-in page as the person with this address."""
@@ -61,7 +71,10 @@ class Visitor:
 
 
 class PortalWorld(Struct):
-    """A served world: the towns of the two CIOs, and what is wrong in the first one."""
+    """A served world: the towns of the two CIOs, and what is wrong in the first one.
+
+    `to_repair` is wrong in the other one: an apply in the first may repair it all.
+    """
 
     world: Rehearsal
     service: Served
@@ -70,6 +83,8 @@ class PortalWorld(Struct):
     drifted: str
     unmanaged: str
     run: Run
+    request: str
+    to_repair: str
 
     @property
     def url(self) -> str:
@@ -86,6 +101,16 @@ def _break(world: Rehearsal, slug: str) -> str:
         ended = world.run("sandbox", "break", *words)
         assert ended.code == 0, ended.err
     return person
+
+
+def _asked(world: Rehearsal, slug: str) -> str:
+    """A request of the CIO of a town for one person; its id."""
+    wish = NewMailboxes((NewPerson("", "נעמי כץ", "EXCHANGESTANDARD", "נעמי", "כץ"),))
+    load = partial(inventory.load, world.inventory)
+    cio = Asker(f"cio.{slug}@galil.onmicrosoft.example", frozenset({slug}))
+    with world.store() as store:
+        desk = Desk(store, load, world.inventory, lambda: datetime.now(UTC))
+        return desk.submit(cio, slug, wish, key="the first").id
 
 
 @pytest.fixture(scope="session")
@@ -109,11 +134,25 @@ def portal_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWor
         assert world.run("drift").code == 2
         with world.store() as store:
             keys = {one.drift.value: one.key for one in store.drift.open(own)}
+            to_repair = next(
+                one.key
+                for one in store.drift.open(other)
+                if one.drift == "drifted" and one.kind == "mailbox"
+            )
             (run,) = store.standing.looks()
+        request = _asked(world, own)
         assert person in keys["drifted"]
         with serving(world, "serve", "--port", "0") as service:
             yield PortalWorld(
-                world, service, own, other, keys["drifted"], keys["unmanaged"], run
+                world,
+                service,
+                own,
+                other,
+                keys["drifted"],
+                keys["unmanaged"],
+                run,
+                request,
+                to_repair,
             )
 
 

@@ -3,10 +3,14 @@
 from provisioner.portal.pages import (
     about,
     approvals,
+    asking,
     audit,
+    backups,
     drift,
     inventory,
     overview,
+    passwords,
+    requests,
     runs,
     schedules,
     seats,
@@ -14,7 +18,11 @@ from provisioner.portal.pages import (
 
 PAGES = (
     overview.router,
+    asking.router,
+    passwords.router,
+    requests.router,
     drift.router,
+    backups.router,
     approvals.router,
     runs.router,
     schedules.router,

@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
+from provisioner.model.request import Request as Asked
+from provisioner.portal.pages.requests import asker_of
 from provisioner.portal.queries import drift as differences
 from provisioner.portal.queries import fleet
 from provisioner.portal.queries.seats import of_town
@@ -17,6 +19,7 @@ from provisioner.portal.visit import Visit, own_form, scoped, signed_in, who_may
 
 router = APIRouter()
 _SHOWN = 20
+_REQUESTS = 8
 
 
 @router.get("/")
@@ -51,8 +54,17 @@ def municipality(
         row=fleet.row(portal.store, owner, visit.viewer),
         items=items[:_SHOWN],
         more=len(items) - _SHOWN,
+        requests=_requests(request, visit, slug),
         seats=of_town(owner) if owner.level == "municipality" else None,
     )
+
+
+def _requests(request: Request, visit: Visit, slug: str) -> list[Asked] | None:
+    """The newest requests of a municipality; None for who sees none at all."""
+    if not visit.viewer.may(May.REQUESTS) or "@" in slug:
+        return None
+    asker = asker_of(request, visit)
+    return portal_of(request).desk.find(asker, municipality=slug, limit=_REQUESTS)
 
 
 @router.post("/municipalities/{slug}/look", dependencies=[Depends(own_form)])

@@ -23,6 +23,7 @@ KINDS = (
     "forum",
     "server",
     "website",
+    "backup_job",
 )
 _WORST = (
     "missing",
@@ -218,4 +219,5 @@ def _wanted(owner: Municipality) -> dict[str, int]:
         "forum": 0,
         "server": len(owner.servers),
         "website": len(owner.websites),
+        "backup_job": len(owner.backups),
     }

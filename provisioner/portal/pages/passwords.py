@@ -1,0 +1,68 @@
+"""The hand-over of a first password: asked twice, shown once, on a sheet to print."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
+
+from provisioner.portal.pages.requests import asker_of
+from provisioner.portal.rendering import page
+from provisioner.portal.surroundings import portal_of
+from provisioner.portal.viewer import May
+from provisioner.portal.visit import Visit, own_form, who_may
+from provisioner.store.secret_entries import SecretEntry
+
+router = APIRouter()
+Asking = Annotated[Visit, Depends(who_may(May.ASK))]
+
+
+@router.get("/requests/{request_id}/password/{address}")
+def ask(request: Request, visit: Asking, request_id: str, address: str) -> Response:
+    """Say that it is shown once; a link alone must not spend it."""
+    entry = _entry(request, visit, request_id, address)
+    return page(
+        request,
+        "password.html",
+        visit=visit,
+        request_id=request_id,
+        address=address,
+        entry=entry,
+        password="",
+    )
+
+
+@router.post(
+    "/requests/{request_id}/password/{address}", dependencies=[Depends(own_form)]
+)
+def show(request: Request, visit: Asking, request_id: str, address: str) -> Response:
+    """Show it, and forget it in the same moment."""
+    portal = portal_of(request)
+    request.app.state.pace.secret(visit.viewer.subject)
+    entry = _entry(request, visit, request_id, address)
+    asker = asker_of(request, visit)
+    password = portal.desk.password(asker, request_id, address, portal.secrets)
+    return page(
+        request,
+        "password.html",
+        visit=visit,
+        request_id=request_id,
+        address=address,
+        entry=entry,
+        password=password,
+    )
+
+
+def _entry(
+    request: Request, visit: Visit, request_id: str, address: str
+) -> SecretEntry:
+    """The secret as it may be listed; 404 for who does not act for the municipality."""
+    desk, asker = portal_of(request).desk, asker_of(request, visit)
+    found = desk.get(asker, request_id)
+    if not visit.viewer.acts_for(found.municipality):
+        raise HTTPException(404)
+    entry = desk.hand_over(asker, request_id).get(address)
+    if entry is None:
+        raise HTTPException(404)
+    return entry

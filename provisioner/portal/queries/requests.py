@@ -1,0 +1,206 @@
+"""Requests as the pages show them, and wishes from what people filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from msgspec import Struct
+
+from provisioner.errors import RecordingHeld
+from provisioner.model.cluster import Cluster
+from provisioner.model.municipality import Municipality, Names, Person
+from provisioner.model.request import Act, Request, State, Step, acts
+from provisioner.model.viewer import Viewer as Asker
+from provisioner.model.wish import (
+    PERSON_FIELDS,
+    NewMailboxes,
+    NewPerson,
+    NewSharedMailbox,
+    PersonChange,
+    PersonLeaves,
+    Wish,
+)
+from provisioner.portal.viewer import Viewer
+from provisioner.service.requests import Desk
+from provisioner.store.secret_entries import SecretEntry
+
+PAGE = 50
+_NO_DIFF = (State.REJECTED, State.WITHDRAWN, State.CLOSED)
+
+
+class RequestList(Struct, frozen=True):
+    """Requests, newest first, and how many are in each state; `after` as in `RunList`."""
+
+    requests: tuple[Request, ...]
+    counts: dict[State, int]
+    after: str
+
+
+def listed(
+    desk: Desk, asker: Asker, state: str, municipality: str, before: str
+) -> RequestList:
+    """A page of what somebody may see."""
+    states = [one for one in State if one.value == state]
+    found = desk.find(
+        asker,
+        states=states,
+        municipality=municipality,
+        before=before,
+        limit=PAGE + 1,
+    )
+    counts = desk.store.requests.count(asker.scope)
+    more = len(found) > PAGE
+    return RequestList(tuple(found[:PAGE]), counts, found[PAGE - 1].id if more else "")
+
+
+class RequestStory(Struct, frozen=True):
+    """One request with its time line, what approving would write, and what may be done."""
+
+    request: Request
+    steps: tuple[Step, ...]
+    diff: str
+    in_the_way: str
+    secrets: dict[str, SecretEntry]
+    may: frozenset[Act]
+
+
+def story(desk: Desk, asker: Asker, viewer: Viewer, request_id: str) -> RequestStory:
+    """A request by its id. Raises `RequestUnknown`."""
+    request = desk.get(asker, request_id)
+    diff = in_the_way = ""
+    if asker.approves and request.recorded is None and request.state not in _NO_DIFF:
+        try:
+            diff = desk.diff(asker, request_id)
+        except RecordingHeld as error:
+            in_the_way = str(error)
+    own = viewer.acts_for(request.municipality)
+    return RequestStory(
+        request,
+        tuple(desk.steps(asker, request_id)),
+        diff,
+        in_the_way,
+        desk.hand_over(asker, request_id) if own else {},
+        _allowed(desk, asker, viewer, request),
+    )
+
+
+def _allowed(
+    desk: Desk, asker: Asker, viewer: Viewer, request: Request
+) -> frozenset[Act]:
+    """What the viewer may do to it as it stands."""
+    found = acts(request)
+    may = set()
+    if asker.approves and desk.may_approve(asker, request):
+        may |= {Act.APPROVE, Act.REJECT}
+    mine = request.requester.casefold() == viewer.address.casefold()
+    if mine or asker.approves:
+        may |= {Act.WITHDRAW, Act.CLOSE}
+    return found & frozenset(may)
+
+
+def towns_to_ask_for(cluster: Cluster, viewer: Viewer) -> list[Municipality]:
+    """The municipalities for which somebody may ask."""
+    return [one for one in cluster.municipalities if viewer.acts_for(one.slug)]
+
+
+def person_wish(given: Mapping[str, str]) -> NewMailboxes:
+    """One new person from a form."""
+    values = {name: _plain(given, name) for name in PERSON_FIELDS}
+    if not values["display_name"]:
+        both = f"{values['given_name']} {values['surname']}"
+        values["display_name"] = both.strip()
+    return NewMailboxes((NewPerson(**values),))
+
+
+def shared_wish(given: Mapping[str, str]) -> NewSharedMailbox:
+    """A shared mailbox from a form."""
+    names = Names(*(_plain(given, f"name_{one}") for one in ("he", "ar", "en")))
+    return NewSharedMailbox(
+        _plain(given, "address"),
+        names,
+        _words(given, "members"),
+        _words(given, "aliases"),
+    )
+
+
+def change_wish(person: Person, given: Mapping[str, str]) -> PersonChange:
+    """The fields of a form that differ from the person's row."""
+    before = fields_of(person)
+    fields = {
+        name: _plain(given, name)
+        for name in before
+        if name in given and _plain(given, name) != before[name]
+    }
+    if person.state == "leaver" and given.get("back") == "yes":
+        fields["state"] = "active"
+    return PersonChange(person.address, fields)
+
+
+def leaver_wish(person: Person) -> PersonLeaves:
+    """The person leaves."""
+    return PersonLeaves(person.address)
+
+
+def fields_of(person: Person) -> dict[str, str]:
+    """A person's row as the fields of a form."""
+    values = {name: getattr(person, name) for name in PERSON_FIELDS}
+    return values | {"aliases": " ".join(person.aliases)}
+
+
+def person_in(town: Municipality, address: str) -> Person | None:
+    """Somebody of the municipality by their address, or None."""
+    wanted = address.strip().lower()
+    if wanted and "@" not in wanted:
+        wanted = f"{wanted}@{town.domain}"
+    return next((one for one in town.people if one.address == wanted), None)
+
+
+def day_of(text: str) -> date | None:
+    """A day from a form; None for an empty field. Raises `ValueError`."""
+    return date.fromisoformat(text) if text.strip() else None
+
+
+class Shown(Struct, frozen=True):
+    """One thing a request asks for, as label and text."""
+
+    name: str
+    value: str
+
+
+def contents(wish: Wish) -> list[list[Shown]]:
+    """What a wish asks for: a list of fields for each thing."""
+    if isinstance(wish, NewMailboxes):
+        return [_filled(one) for one in wish.people]
+    if isinstance(wish, NewSharedMailbox):
+        return [
+            [
+                Shown("address", wish.address),
+                Shown("display_name", " · ".join(_in_all(wish.names))),
+                Shown("members", ", ".join(wish.members)),
+                Shown("aliases", ", ".join(wish.aliases)),
+            ]
+        ]
+    if isinstance(wish, PersonLeaves):
+        return [[Shown("address", wish.address)]]
+    fields = [Shown(name, value) for name, value in wish.fields.items()]
+    named = wish.address if isinstance(wish, PersonChange) else wish.website
+    return [[Shown("address", named), *fields]]
+
+
+def _in_all(names: Names) -> tuple[str, ...]:
+    return names.he, names.ar, names.en
+
+
+def _filled(person: NewPerson) -> list[Shown]:
+    pairs = ((name, getattr(person, name)) for name in PERSON_FIELDS)
+    return [Shown(name, value) for name, value in pairs if value]
+
+
+def _plain(given: Mapping[str, str], name: str) -> str:
+    return " ".join(str(given.get(name, "")).split())
+
+
+def _words(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    text = str(given.get(name, "")).replace(",", " ").replace(";", " ")
+    return tuple(dict.fromkeys(text.lower().split()))
