@@ -23,7 +23,7 @@ from provisioner.model.cluster import (
     Tenant,
     WorkingWeek,
 )
-from provisioner.model.hosts import Zone
+from provisioner.model.hosts import Acme, Zone
 from provisioner.model.municipality import Municipality, Names
 
 
@@ -66,6 +66,7 @@ def cluster_of(
         hosts=hosts_of(entry.hosts, document.place),
         servers=servers_of(entry.servers, document.place),
         recipients=tuple(one.value() for one in entry.notify),
+        acme=Acme(**entry.acme.model_dump()) if entry.acme else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Each difference on a host on its own: `tests/cases/{server,website}/<case>.yml`.
+"""Each difference on a host on its own: `tests/cases/{server,website,wordpress}/<case>.yml`.
 
 A case says what was `seen` otherwise than wanted, and gives the fields that differ with
 their drift, and what an apply would touch.
@@ -22,7 +22,8 @@ from provisioner.model.host_state import HostPart, facts
 from provisioner.model.hosts import Accessibility, Admin, Host, Server, Website
 
 ROOMS = Path(__file__).parents[2] / "cases"
-CASES = sorted((*(ROOMS / "server").glob("*.yml"), *(ROOMS / "website").glob("*.yml")))
+KINDS = ("server", "website", "wordpress")
+CASES = sorted(path for kind in KINDS for path in (ROOMS / kind).glob("*.yml"))
 SITE = Website(
     "main",
     "static",
@@ -47,6 +48,15 @@ def _part(admins: list[str]) -> HostPart:
     return server_part(Server("web-1", "web-1.galil.example", admins=people), HOST)
 
 
+def _whole(path: Path) -> HostPart:
+    """What is wanted where nobody has left, by the kind of the case."""
+    kind = path.parent.name
+    if kind == "server":
+        return _part(["dana", "noa"])
+    made_by: Any = "static" if kind == "website" else kind
+    return website_part(msgspec.structs.replace(SITE, type=made_by), "rameh-main")
+
+
 def _as_applied(case: dict[str, Any], part: HostPart) -> HostPart | None:
     if case.get("first"):
         return None
@@ -61,8 +71,7 @@ def _as_applied(case: dict[str, Any], part: HostPart) -> HostPart | None:
 )
 def test_a_resource_on_a_host_is_compared(path: Path) -> None:
     case = _read(path)
-    is_server = path.parent.name == "server"
-    part = _part(["dana", "noa"]) if is_server else website_part(SITE, "rameh-main")
+    part = _whole(path)
     before = _as_applied(case, part)
     seen = {**facts(part), **case.get("seen", {})}
     for name in case.get("seen_before", ()):
@@ -74,6 +83,9 @@ def test_a_resource_on_a_host_is_compared(path: Path) -> None:
     assert set(case.get("diff", ())) <= set(shown)
     state = narrowed(merge([("key", part)]), found)
     assert [one["path"] for one in state["gone"]] == case.get("gone", [])
+    for group in ("sites", "databases"):
+        names = [one["name"] for one in state[group]]
+        assert names == case.get(group, names)
     services = [one["name"] for one in state["services"]]
     assert services == case.get("services", services if case["fields"] else [])
     stale = [one["name"] for one in state["services"] if one["stale"]]
