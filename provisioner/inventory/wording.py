@@ -190,5 +190,9 @@ _FORMS: dict[str, tuple[str, str]] = {
         "illegal-character",
         "Use letters a-z, digits and underscore.",
     ),
+    host_words.DIRECTORY_PATTERN: (
+        "bad-format",
+        "Write the address of the directory, such as https://acme.example/directory.",
+    ),
     host_words.PHONE_PATTERN: ("bad-format", "Write digits, such as 04-999-0000."),
 }
