@@ -166,7 +166,7 @@ class World:
         content["websites"].append(second)
 
     def apply(self) -> Ended:
-        return self.rehearsal.run("apply", *KIND, "--yes", "--json", timeout=400)
+        return self.rehearsal.run("apply", *KIND, "--yes", "--json", timeout=500)
 
     @property
     def files(self) -> Folder:
