@@ -23,7 +23,7 @@ from provisioner.model.cluster import (
     Tenant,
     WorkingWeek,
 )
-from provisioner.model.hosts import Zone
+from provisioner.model.hosts import Acme, Zone
 from provisioner.model.municipality import Municipality, Names
 
 
@@ -67,6 +67,7 @@ def cluster_of(
         servers=servers_of(entry.servers, document.place),
         recipients=tuple(one.value() for one in entry.notify),
         requests=entry.requests.value(),
+        acme=Acme(**entry.acme.model_dump()) if entry.acme else None,
     )
 
 

@@ -194,5 +194,9 @@ _FORMS: dict[str, tuple[str, str]] = {
         "bad-format",
         "Write a variable of restic's, such as AWS_ACCESS_KEY_ID.",
     ),
+    host_words.DIRECTORY_PATTERN: (
+        "bad-format",
+        "Write the address of the directory, such as https://acme.example/directory.",
+    ),
     host_words.PHONE_PATTERN: ("bad-format", "Write digits, such as 04-999-0000."),
 }

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from provisioner.model.hosts import Host, Server, Zone
+from provisioner.model.hosts import Acme, Host, Server, Zone
 from provisioner.model.municipality import Municipality, Names
 from provisioner.model.notice import Recipient
 from provisioner.model.schedule import Calendar, Schedule
@@ -183,6 +183,7 @@ class Cluster(Struct, frozen=True):
     servers: tuple[Server, ...] = ()
     recipients: tuple[Recipient, ...] = ()
     requests: RequestPolicy = RequestPolicy()
+    acme: Acme | None = None
 
     @property
     def itself(self) -> tuple[Municipality, ...]:

@@ -80,11 +80,14 @@ class Service(Struct, frozen=True, gc=False):
 class Certificate(Struct, frozen=True, gc=False):
     """A TLS certificate for these names, in `path` with its key beside it.
 
-    It is valid while its authority is ours, its names and key fit, and it has days left.
+    It is valid while its names and key fit and it has days left. Where no authority of
+    our own signs, the one whose ACME `directory` this is does, and writes to `email`.
     """
 
     path: str
     names: tuple[str, ...]
+    directory: str = ""
+    email: str = ""
 
     @property
     def key(self) -> str:

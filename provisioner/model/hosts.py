@@ -96,6 +96,14 @@ class Accessibility(Struct, frozen=True, gc=False):
     email: str
 
 
+class Acme(Struct, frozen=True, gc=False):
+    """Who signs certificates in production: an ACME directory (RFC 8555), and whom it
+    writes to."""
+
+    directory: str
+    email: str
+
+
 class Website(Struct, frozen=True):
     """A site on one of the cluster's hosts; `domain` and `aliases` are its names.
 

@@ -11,7 +11,12 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from provisioner.inventory.characters import shown
-from provisioner.inventory.definition.hosts import HostEntry, ServerEntry, ZoneEntry
+from provisioner.inventory.definition.hosts import (
+    AcmeEntry,
+    HostEntry,
+    ServerEntry,
+    ZoneEntry,
+)
 from provisioner.inventory.definition.leavers import LeaversEntry
 from provisioner.inventory.definition.notify import RecipientEntry
 from provisioner.inventory.definition.requests import RequestsEntry
@@ -220,6 +225,8 @@ class ClusterFile(Entry):
     """Machines and how they are reached; nobody else may say so."""
     servers: tuple[ServerEntry, ...] = ()
     """What the cluster's own hosts shall be like."""
+    acme: AcmeEntry | None = None
+    """Who signs the certificates of websites; left out, a person puts them in place."""
     notify: tuple[RecipientEntry, ...] = ()
     """Who is told when something changes its state."""
     requests: RequestsEntry = RequestsEntry()

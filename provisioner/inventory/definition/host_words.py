@@ -28,6 +28,7 @@ PATH_PATTERN = r"^(?:/[A-Za-z0-9_+@][A-Za-z0-9._+@-]*)+$"
 DATABASE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 REPOSITORY_PATTERN = r"^(?:/|sftp:|rest:https?://|s3:)[A-Za-z0-9@:/._-]+$"
 VARIABLE_PATTERN = r"^(?:AWS|RESTIC_REST)_[A-Z0-9_]+$"
+DIRECTORY_PATTERN = r"^https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[A-Za-z0-9./_-]*$"
 PHONE_PATTERN = r"^[+*0-9][0-9 -]{1,20}$"
 
 _KEY_TYPES = (
@@ -170,6 +171,10 @@ Repository = Annotated[
 EnvironmentName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=64, pattern=VARIABLE_PATTERN),
+]
+AcmeDirectory = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=512, pattern=DIRECTORY_PATTERN),
 ]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=PHONE_PATTERN)]
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 from provisioner.inventory.definition.host_words import (
     AbsolutePath,
     AccountName,
+    AcmeDirectory,
     Database,
     EnvironmentName,
     HostName,
@@ -73,6 +74,15 @@ class HostEntry(Entry):
     """Its public SSH keys, from the machine's own screen; no other is trusted."""
     debian: model.Debian = _HOST.debian
     """Release of Debian it runs: 12 or 13."""
+
+
+class AcmeEntry(Entry):
+    """An authority that signs certificates by ACME (RFC 8555), through certbot."""
+
+    directory: AcmeDirectory
+    """Address of its directory."""
+    email: Account
+    """Whom it writes to; giving it agrees to the authority's terms."""
 
 
 class AdminEntry(Entry):

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from provisioner.kinds.host.render import render
 from provisioner.kinds.host.website_words import WORDS
-from provisioner.model.host_state import Certificate, Directory, File, Service
-from provisioner.model.hosts import Website
+from provisioner.model.host_state import (
+    Certificate,
+    Directory,
+    File,
+    HostPart,
+    Service,
+)
+from provisioner.model.hosts import Acme, Website
 
 PORTS = ("tcp 80", "tcp 443")
 PACKAGES = ("nginx", "openssl")
@@ -18,6 +25,8 @@ PROGRAMS = "/usr/local/lib/provisioner"
 _SHARED = "/etc/nginx/conf.d/provisioner.conf"
 _TLS = "/etc/nginx/tls"
 _CHECK = f"{PROGRAMS}/check-nginx"
+_DEPLOY = f"{PROGRAMS}/deploy-certificate"
+_CHALLENGES = "/var/www/acme"
 
 
 class Served(Struct, frozen=True):
@@ -58,6 +67,22 @@ def served(site: Website, identity: str, template: str, **values: Any) -> Served
             File(path, text, validate=f"{_CHECK} {path} %s"),
         ),
         Service("nginx", (_SHARED, path, certificate.path)),
+    )
+
+
+def signed_by(part: HostPart, acme: Acme) -> HostPart:
+    """A site's part with certificates that certbot gets from this authority."""
+    hook = render("website/deploy-certificate.sh.j2", folder=_TLS)
+    return msgspec.structs.replace(
+        part,
+        packages=(*part.packages, "certbot"),
+        directories=(*part.directories, Directory(_CHALLENGES)),
+        certificates=tuple(
+            Certificate(one.path, one.names, acme.directory, acme.email)
+            for one in part.certificates
+        ),
+        files=(*part.files, File(_DEPLOY, hook, "0755")),
+        services=(*part.services, Service("certbot.timer")),
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from provisioner.kinds.host.static_site import static_part
+from provisioner.kinds.host.web_server import signed_by
 from provisioner.kinds.host.wordpress import wordpress_part
 from provisioner.model.cluster import Cluster
 from provisioner.model.host_state import HostPart
-from provisioner.model.hosts import Debian, Website
+from provisioner.model.hosts import Acme, Debian, Website
 from provisioner.model.municipality import Municipality
 from provisioner.model.place import Place
 from provisioner.model.resource import Resource
@@ -26,7 +27,11 @@ def desired_websites(
             KIND,
             one.name,
             website_part(
-                one, f"{municipality.slug}-{one.name}", debian[one.host], email
+                one,
+                f"{municipality.slug}-{one.name}",
+                debian[one.host],
+                email,
+                cluster.acme,
             ),
             Place(municipality.file, one.line),
         )
@@ -35,13 +40,19 @@ def desired_websites(
 
 
 def website_part(
-    site: Website, identity: str, debian: Debian = 13, email: str = ""
+    site: Website,
+    identity: str,
+    debian: Debian = 13,
+    email: str = "",
+    acme: Acme | None = None,
 ) -> HostPart:
     """A site's part of its host; `identity` names it among all sites there.
 
     `debian` is the release of the host. `email` is whose account administers a site of
-    WordPress where the inventory names nobody.
+    WordPress where the inventory names nobody. `acme` signs certificates in production.
     """
     if site.type == "static":
-        return static_part(site, identity)
-    return wordpress_part(site, identity, debian, email)
+        part = static_part(site, identity)
+    else:
+        part = wordpress_part(site, identity, debian, email)
+    return signed_by(part, acme) if acme else part

@@ -31,10 +31,24 @@ from provisioner.model.hosts import (
 from provisioner.model.municipality import Municipality, Names
 
 ROOMS = Path(__file__).parents[2] / "cases"
-KINDS = ("server", "website", "backup_job")
+KINDS = ("server", "website", "wordpress", "backup_job")
 CASES = sorted(path for kind in KINDS for path in (ROOMS / kind).glob("*.yml"))
 JOB = BackupJob(
     "papers", "web-1", "/srv/copies", "env/RAMEH_BACKUP", paths=("/srv/papers",)
+)
+TOWN = Municipality(
+    slug="rameh",
+    names=Names("", "", ""),
+    cbs_code="",
+    type="city",
+    tenant="",
+    domain="rameh.example",
+    language="he",
+    seats={},
+    cios=(),
+    people=(),
+    file="",
+    people_file="",
 )
 SITE = Website(
     "main",
@@ -60,6 +74,17 @@ def _part(admins: list[str]) -> HostPart:
     return server_part(Server("web-1", "web-1.galil.example", admins=people), HOST)
 
 
+def _whole(path: Path) -> HostPart:
+    """What is wanted where nobody has left, by the kind of the case."""
+    kind = path.parent.name
+    if kind == "server":
+        return _part(["dana", "noa"])
+    if kind == "backup_job":
+        return backup_part(TOWN, JOB, None)
+    made_by: Any = "static" if kind == "website" else kind
+    return website_part(msgspec.structs.replace(SITE, type=made_by), "rameh-main")
+
+
 def _as_applied(case: dict[str, Any], part: HostPart) -> HostPart | None:
     if case.get("first"):
         return None
@@ -69,34 +94,12 @@ def _as_applied(case: dict[str, Any], part: HostPart) -> HostPart | None:
     return msgspec.structs.replace(before, files=files)
 
 
-def _parts() -> dict[str, HostPart]:
-    town = Municipality(
-        slug="rameh",
-        names=Names("", "", ""),
-        cbs_code="",
-        type="city",
-        tenant="",
-        domain="rameh.example",
-        language="he",
-        seats={},
-        cios=(),
-        people=(),
-        file="",
-        people_file="",
-    )
-    return {
-        "server": _part(["dana", "noa"]),
-        "website": website_part(SITE, "rameh-main"),
-        "backup_job": backup_part(town, JOB, None),
-    }
-
-
 @pytest.mark.parametrize(
     "path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}"
 )
 def test_a_resource_on_a_host_is_compared(path: Path) -> None:
     case = _read(path)
-    part = _parts()[path.parent.name]
+    part = _whole(path)
     before = _as_applied(case, part)
     seen = {**facts(part), **case.get("seen", {})}
     for name in case.get("seen_before", ()):
@@ -108,6 +111,9 @@ def test_a_resource_on_a_host_is_compared(path: Path) -> None:
     assert set(case.get("diff", ())) <= set(shown)
     state = narrowed(merge([("key", part)]), found)
     assert [one["path"] for one in state["gone"]] == case.get("gone", [])
+    for group in ("sites", "databases"):
+        names = [one["name"] for one in state[group]]
+        assert names == case.get(group, names)
     services = [one["name"] for one in state["services"]]
     assert services == case.get("services", services if case["fields"] else [])
     stale = [one["name"] for one in state["services"] if one["stale"]]
