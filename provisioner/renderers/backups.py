@@ -95,7 +95,7 @@ def backup_lines(report: BackupReport, words: Translator) -> Iterator[str]:
     """For a terminal that shows a whole run: the count of each state, and remarks."""
     counts = Counter(one.word.label for one in rows(report, words))
     shown = (f"{words.gettext(label)} {words.number(n)}" for label, n in counts.items())
-    yield f"\n{words.gettext('Backups')}: {', '.join(shown)}"
+    yield f"\n{words.gettext('Backups')}: {'; '.join(shown)}"
     yield from (f"  {one}" for one in remarks(report, words))
 
 
