@@ -43,7 +43,7 @@ def deface_page(
 def add_vhost(state: SandboxState, *, host: str, value: str = "stranger") -> str:
     """Somebody puts a site of their own beside ours."""
     path = f"/etc/nginx/sites-enabled/{value}.conf"
-    _as_root(state, host, f"echo {_q(_VHOST)} >{_q(path)}; nginx -s reload")
+    _as_root(state, host, f"echo {_q(_VHOST)} >{_q(path)}; systemctl reload nginx")
     return f"{path} on {host} is a site that nobody declared."
 
 
