@@ -47,7 +47,6 @@ from provisioner.model.audit import AuditEntry
 from provisioner.model.backup_assets import jobs_of
 from provisioner.model.backup_report import KIND, BackupReport
 from provisioner.model.cluster import Cluster, Estate, Tenant
-from provisioner.model.condition import Judged
 from provisioner.model.plan import Plan, total_checksum
 from provisioner.model.report import Report
 from provisioner.model.run import Run, RunStatus, new_run_id
@@ -55,7 +54,6 @@ from provisioner.providers.graph.directory import Directory
 
 _log = logging.getLogger(__name__)
 _LOOK_AGAIN = timedelta(seconds=15)
-JudgeBackups = Callable[[Cluster, tuple[str, ...]], Sequence[Judged]]
 T = TypeVar("T")
 
 
@@ -67,8 +65,6 @@ class Collaborators:
     `approval_patience` is how long what a guard held back waits for a second person.
     `open_hosts` is None where there are no hosts to look at: a sandbox without a lab.
     `zones` are those whose hosts this process may reach, None all of them.
-    `judge_backups` says of each backup of these municipalities (none: all) whether it is
-    overdue; None where nobody can.
     """
 
     load: Callable[[], Cluster]
@@ -83,7 +79,6 @@ class Collaborators:
     claim: Claim | None = None
     open_hosts: Callable[[Cluster, Callable[[], None]], HostProviders] | None = None
     zones: tuple[str, ...] | None = None
-    judge_backups: JudgeBackups | None = None
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ from provisioner.model.viewer import Everything, Scope
 from provisioner.store.audit import ALONE, extend_in
 from provisioner.store.database import Database
 from provisioner.store.from_row import from_row
-from provisioner.store.tables import notices, request_steps, requests
+from provisioner.store.request_tables import request_steps, requests
+from provisioner.store.tables import notices
 
 _AT_ONCE = 500
 

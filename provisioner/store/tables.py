@@ -1,4 +1,7 @@
-"""Every table of the store. A change here needs a migration beside it (a test compares)."""
+"""The tables of the store, but for those of requests (`request_tables`).
+
+A change here needs a migration beside it (a test compares).
+"""
 
 from __future__ import annotations
 
@@ -347,48 +350,6 @@ portal_sessions = Table(
     Column("seen", Instant, nullable=False),
     Column("expires", Instant, nullable=False),
     Index("portal_sessions_by_expiry", "expires"),
-)
-
-requests = Table(
-    "requests",
-    metadata,
-    Column("id", String(64), primary_key=True),
-    Column("municipality", Text, nullable=False),
-    Column("sort", String(32), nullable=False),
-    Column("wish", Json, nullable=False),
-    Column("requester", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("mail", Text, nullable=False),
-    Column("language", String(2), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("start", String(10)),
-    Column("submitted", Instant, nullable=False),
-    Column("changed", Instant, nullable=False),
-    Column("decided_by", Text, nullable=False),
-    Column("automatic", Boolean, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("waits_for", String(16), nullable=False),
-    Column("recorded", Instant),
-    Column("commit", Text, nullable=False),
-    Column("run", Text, nullable=False),
-    Index("requests_once", "requester", "key", unique=True),
-    Index("requests_by_municipality", "municipality", "state"),
-    Index("requests_by_state", "state"),
-)
-
-request_steps = Table(
-    "request_steps",
-    metadata,
-    Column("request", ForeignKey(requests.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("at", Instant, nullable=False),
-    Column("who", Text, nullable=False),
-    Column("act", String(16), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("waits_for", String(16), nullable=False),
-    Index("request_steps_by_time", "at"),
 )
 
 backup_observations = Table(

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from provisioner.errors import StoreError
 from provisioner.store import Store, migrations, open_store
 from provisioner.store.migrate import HEAD
-from provisioner.store.tables import metadata
+from provisioner.store.request_tables import metadata
 
 Spawn = Callable[..., Any]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from provisioner.kinds.host import web_server
+from provisioner.kinds.host.wordpress import account_of
 from provisioner.model.hosts import Website
 
 
@@ -16,7 +18,8 @@ class Sources(Struct, frozen=True):
 
 
 def website_sources(site: Website, identity: str) -> Sources:
-    """The files of a site and its database; nothing of one that is not made yet."""
+    """The files of a site, and its database where it has one."""
+    files = (web_server.root_of(identity),)
     if site.type == "static":
-        return Sources(paths=(f"/srv/www/{identity}",))
-    return Sources()
+        return Sources(paths=files)
+    return Sources(paths=files, mariadb=(account_of(identity),))

@@ -63,6 +63,14 @@ _THEME_FILES = ("functions.php", "index.php", "style.css")
 _LONGEST_NAME = 32  # of an account, useradd(8)
 
 
+def account_of(identity: str) -> str:
+    """A site's system account, its database and the user of that, all named alike."""
+    name = f"wp-{identity}"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[:23]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
 class _Site(Struct, frozen=True):
     """A site with the names of what is its own."""
 
@@ -72,11 +80,7 @@ class _Site(Struct, frozen=True):
 
     @property
     def account(self) -> str:
-        """Its system account, database and user of that database, all named alike."""
-        name = f"wp-{self.identity}"
-        if len(name) <= _LONGEST_NAME:
-            return name
-        return f"{name[:23]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        return account_of(self.identity)
 
     @property
     def root(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from provisioner.store.tables import metadata
+from provisioner.store.request_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=metadata

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from provisioner.engine.run import Collaborators
 from provisioner.engine.scope import Order
 from provisioner.errors import StoreError
+from provisioner.model.backup import Listed, Observation
 from provisioner.model.cluster import Cluster
-from provisioner.model.condition import Judged
+from provisioner.model.hosts import BackupJob
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.schedule import Calendar, Schedule
 from provisioner.service.enqueue import Enqueuer
@@ -24,6 +26,7 @@ from provisioner.store import Store
 
 MakeCluster = Callable[..., Cluster]
 HOURLY = Schedule("drift", "drift", every=60)
+HOUR = timedelta(hours=1)
 NOON = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
@@ -129,44 +132,38 @@ def test_a_run_that_raises_anything_fails_with_its_reason_and_the_worker_goes_on
         assert found.summary == {"reason": str(raised) or type(raised).__name__}
 
 
-def test_an_errand_that_nobody_can_do_is_refused_and_says_so(
+def test_the_newest_copies_are_judged_and_the_oldest_of_a_town_is_a_figure(
     store: Store, make_cluster: MakeCluster
 ) -> None:
-    nothing: Any = None
-    given = Collaborators(make_cluster, store, nothing, nothing, nothing, now)
-    worker = Worker(store, given, InProcess(store), keep=lambda _: None)
-    run = waiting_errand("backup_scan", now(), actor="dana")
-    assert store.queue.enqueue(run)
-    assert worker.drain() == 1
-    found = store.runs.get(run.id)
-    assert found is not None
-    assert found.status is RunStatus.REFUSED
-    assert "not judged here" in found.summary["reason"]
-
-
-def test_judged_backups_become_conditions_and_the_oldest_is_a_figure(
-    store: Store, make_cluster: MakeCluster
-) -> None:
-    nothing: Any = None
-
-    def judge(cluster: Cluster, slugs: tuple[str, ...]) -> list[Judged]:
-        facts = {"municipality": "town-001", "name": "files", "age": 7200.0}
-        return [
-            Judged("town-001/files", "town-001", True, facts | {"last": ""}),
-            Judged("town-001/sql", "town-001", None, facts | {"age": None}),
-        ]
-
-    given = Collaborators(
-        make_cluster, store, nothing, nothing, nothing, now, judge_backups=judge
+    jobs = tuple(
+        BackupJob(name, "web-1", f"/srv/{name}", "file/password")
+        for name in ("files", "sql", "papers")
     )
+    cluster = make_cluster()
+    first, *others = cluster.municipalities
+    with_jobs = msgspec.structs.replace(first, backups=jobs)
+    cluster = msgspec.structs.replace(cluster, municipalities=(with_jobs, *others))
+    key = "town-000/backup_job"
+    seen = [
+        Observation(
+            f"{key}/files", "repository", now(), Listed(now() - 30 * HOUR, copies=3)
+        ),
+        Observation(
+            f"{key}/papers", "repository", now(), Listed(now() - 2 * HOUR, copies=3)
+        ),
+    ]
+    store.backups.record(seen)
+    nothing: Any = None
+    given = Collaborators(lambda: cluster, store, nothing, nothing, nothing, now)
     worker = Worker(store, given, InProcess(store), keep=lambda _: None)
     assert store.queue.enqueue(waiting_errand("backup_scan", now()))
     assert worker.drain() == 1
     (run,) = store.runs.latest()
-    assert run.summary == {"backups": 2, "overdue": 1, "unknown": 1}
+    assert run.summary == {"backups": 3, "overdue": 1, "unknown": 1}
     (condition,) = store.conditions.latest(timedelta(0))
-    assert (condition.about, condition.key) == ("backup", "town-001/files")
-    assert store.gauges.of("backup_age_seconds")["town-001"][0] == 7200.0
+    assert (condition.about, condition.key) == ("backup", f"{key}/files")
+    age = store.gauges.of("backup_age_seconds")["town-000"][0]
+    assert age == pytest.approx(30 * 3600, abs=60)
 
 
 def test_the_repeat_of_a_lost_errand_is_the_same_errand(store: Store) -> None:
