@@ -47,6 +47,8 @@ def demo(
         _break(stage, chapters)
         _find(stage, chapters)
         _repair(stage, chapters)
+        for one in chapters:
+            one.restore()
     stage.summary(keep=keep)
     if stage.faults:
         raise DemoFailed(f"The demo went wrong: {'; '.join(stage.faults)}.")

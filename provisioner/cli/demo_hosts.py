@@ -83,6 +83,11 @@ class HostsChapter:
         if self._left not in told:
             yield "drift no longer tells the stranger's site"
 
+    def restore(self) -> None:
+        self._stage.title("What was saved is brought back, and compared")
+        self._stage.run("backups", "drill")
+        self._stage.run("backups", expect=(0, 2))
+
 
 def _identity(one: tuple[str, Website]) -> str:
     """What a site is called on its host."""

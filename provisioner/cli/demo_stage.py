@@ -35,6 +35,9 @@ class Chapter(Protocol):
     def end_faults(self, told: set[tuple[str, str]]) -> Iterable[str]:
         """After the last drift run, which must tell what nobody may touch."""
 
+    def restore(self) -> None:
+        """At the end: bring back what was saved, and compare."""
+
 
 class Stage:
     """Runs the program as a person would and remembers what did not go as it must."""

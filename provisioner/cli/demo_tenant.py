@@ -90,6 +90,9 @@ class TenantChapter:
         if not any(u["userPrincipalName"].endswith(".example") for u in strangers):
             yield "the stranger is gone"
 
+    def restore(self) -> None:
+        """Nothing: Microsoft keeps what is in the tenant."""
+
 
 def _is_stranger(name: str, state: str) -> bool:
     return state == "unmanaged" and "@" in name
