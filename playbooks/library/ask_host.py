@@ -47,7 +47,8 @@ def answer(words):
     try:
         told = ask(*words, timeout=_LONGEST)
     except Unreadable as error:
-        return {"error": str(error)}
+        missing = isinstance(error.__cause__, FileNotFoundError)
+        return {"error": "It is not set up yet." if missing else str(error)}
     try:
         return {"answer": json.loads(told)}
     except ValueError:

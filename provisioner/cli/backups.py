@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from provisioner.model.backup import Drilled
     from provisioner.model.backup_report import BackupReport
 
-app = typer.Typer(help="What is saved, seen from the repositories; restore drills.")
+app = typer.Typer()
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -87,7 +87,7 @@ def rows(report: BackupReport, words: Translator) -> Iterator[Row]:
 def remarks(report: BackupReport, words: Translator) -> Iterator[str]:
     """Sentences about jobs: why one is unknown, who disagrees, what else is wrong."""
     for job in report.jobs:
-        for one in _remarks(job, words):
+        for one in dict.fromkeys(_remarks(job, words)):
             yield f"{visible(job.key)}: {one}"
 
 

@@ -132,7 +132,7 @@ def test_one_kind_alone_leaves_the_others_as_they_are(rehearsal: Rehearsal) -> N
         (
             ("--kind", "xyz"),
             "There is no kind 'xyz'. "
-            "Known: administrative_unit, domain, forum, mailbox, server, "
+            "Known: administrative_unit, backup_job, domain, forum, mailbox, server, "
             "shared_mailbox, website.",
         ),
     ],

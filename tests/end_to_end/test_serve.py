@@ -175,7 +175,7 @@ def test_errands_are_done_and_the_digest_comes_by_mail_through_the_tenant(
         )
         return found
 
-    with serving(world, "serve", "--port", "0") as service:
+    with serving(world, "serve", "--port", "0", "--no-portal") as service:
         world.wait_until(lambda: bool(mails()), "the digest has come")
         figures = service.get("/metrics").text
         with world.store() as store:

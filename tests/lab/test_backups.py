@@ -7,7 +7,7 @@ import json
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,22 @@ NAME = "karmiel-all"
 UNIT = f"provisioner-backup-{NAME}"
 
 
+class _NoSecrets:
+    """A job has no account whose password is handed over."""
+
+    def prepare(self, keys: Sequence[str], make: Callable[[], str]) -> dict[str, str]:
+        raise AssertionError
+
+    def release(self, keys: Sequence[str], expires: datetime) -> dict[str, str]:
+        raise AssertionError
+
+    def prepared(self) -> Set[str]:
+        return frozenset()
+
+    def expire(self, now: datetime) -> int:
+        return 0
+
+
 class World:
     """Two hosts: one whose belongings are saved, one that keeps them."""
 
@@ -63,7 +79,11 @@ class World:
         reaches = {one.host.name: one.reach for one in (self.store, self.source)}
         hosts = Hosts(reaches, self.authority, resolve=self.secret)
         self.providers = HostProviders(
-            hosts, lambda slugs: {one: {} for one in slugs}, lambda: datetime.now(UTC)
+            hosts,
+            lambda slugs: {one: {} for one in slugs},
+            lambda: datetime.now(UTC),
+            secrets=_NoSecrets(),
+            new_password=secrets.token_hex,
         )
 
     def secret(self, reference: str) -> str:

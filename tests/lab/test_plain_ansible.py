@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from provisioner.kinds.host.differ import compared
 from provisioner.kinds.host.everything import everything
 from provisioner.kinds.host.merge import merge
 from provisioner.kinds.host.observe import part_seen
-from provisioner.providers.ansible.hosts import Hosts, HostSeen
+from provisioner.providers.ansible.hosts import Authority, Hosts, HostSeen
 from provisioner.providers.ansible.reach import Reach
 from provisioner.sandbox.lab.state import LabHost
 from provisioner.sandbox.sample import write_sample
@@ -42,7 +43,7 @@ def _written(folder: Path, host: LabHost) -> Path:
 
 
 def test_a_host_made_by_plain_ansible_differs_in_nothing(
-    lab: Lab, tmp_path: Path
+    lab: Lab, authority: Authority, tmp_path: Path
 ) -> None:
     host = lab.host("web-1")
     folder = _written(tmp_path / "inventory", host)
@@ -57,8 +58,10 @@ def test_a_host_made_by_plain_ansible_differs_in_nothing(
     }
     # The host's SSH is on 22; this machine reaches it through a port of the lab's relay.
     relay = ["-e", f"ansible_port={host.ssh_port}"]
+    signs = {"certificate": authority.certificate, "key": authority.key}
+    signed = ["-e", json.dumps({"host_authority": signs})]
     ended = subprocess.run(
-        ["ansible-playbook", str(shipped.playbooks() / "site.yml"), *relay],
+        ["ansible-playbook", str(shipped.playbooks() / "site.yml"), *relay, *signed],
         env=environment,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""One browser for each worker: Debian's Chromium, driven by Playwright."""
+"""One browser for each module: Debian's Chromium, driven by Playwright."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ _HEIGHT = 900
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while Playwright runs, its thread has a running event loop,
+# and no other test could start one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium")
     if program is None:

@@ -63,9 +63,13 @@ def test_a_part_wants_only_what_is_on_its_hosts_and_knows_what_is_not(
     whole = desire(scope, kinds)
     here, elsewhere = kept_to(whole, kinds, sample, "north")
     keys = {one.key for some in here.values() for m in some.values() for one in m}
-    assert keys == {"karmiel/server/manage-1"}
+    assert keys == {"karmiel/server/manage-1", "karmiel/backup_job/manage"}
     assert f"{sample.slug}/server/web-1" in elsewhere
-    assert lock_names(scope, kinds, here) == ["host manage-1", "karmiel/server"]
+    assert lock_names(scope, kinds, here) == [
+        "host manage-1",
+        "karmiel/backup_job",
+        "karmiel/server",
+    ]
     assert lock_names(scope, kinds, whole).count("host web-1") == 1
     assert set(hosts_of(order, sample)) == {"manage-1"}
 
