@@ -14,7 +14,7 @@ from made import Made
 from provisioner.errors import ProviderError
 from provisioner.model.host_state import HostPart
 from provisioner.providers.ansible import hosts
-from provisioner.providers.ansible.hosts import HostSeen
+from provisioner.providers.ansible.hosts import Authority, Hosts, HostSeen
 
 NAME = "server1"
 
@@ -116,6 +116,25 @@ def test_one_part_that_fails_does_not_stop_the_others(made: Made) -> None:
     told = made.lab.run(made.host, "cat /srv/made/link; systemctl is-active cron")
     assert told.stdout == "x\nactive\n"
     assert made.lab.run(made.host, "ls /srv/refused", check=False).returncode
+
+
+def test_parts_keep_their_order_beside_a_host_that_has_fewer_of_them(
+    made: Made, lab: Lab, authority: Authority
+) -> None:
+    """Where hosts differ in their parts, Ansible is easily led to another order."""
+    others = [Made(lab, lab.host(f"plain{n}"), HostPart(f"plain{n}")) for n in (1, 2)]
+    reaches = {one.host.name: one.reach for one in (made, *others)}
+    plain: Any = {"files": [_file("/srv/plain", "x\n")]}
+    needs = "sh -c 'test -s /srv/ordered/x.crt' %s"
+    ordered = {
+        "directories": [_open("/srv/ordered")],
+        "certificates": [{"path": "/srv/ordered/x.crt", "names": ["x.example"]}],
+        "files": [_file("/srv/ordered/page", "x\n", needs)],
+    }
+    states = {one.host.name: plain for one in others} | {NAME: ordered}
+    failures = asyncio.run(Hosts(reaches, authority).apply(states))
+    assert set(failures.values()) == {None}
+    lab.drop(*(one.host for one in others))
 
 
 def _open(path: str) -> dict[str, Any]:
