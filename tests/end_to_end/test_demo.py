@@ -52,7 +52,8 @@ def test_it_shows_every_step_in_order(demo: Demo) -> None:
     ]
     others = [words for _, _, words in steps if words and "break" not in words]
     asked = "--hosts 3" if demo.hosts else "--tenant-only"
-    assert [int(number) for number, _, _ in steps if number] == list(range(1, 12))
+    last = 12 if demo.hosts else 11
+    assert [int(n) for n, _, _ in steps if n] == list(range(1, last + 1))
     assert others == [
         f"sandbox up {asked} --detach --replication-lag 0.2",
         "check",
@@ -63,6 +64,7 @@ def test_it_shows_every_step_in_order(demo: Demo) -> None:
         "apply --yes",
         "sandbox mend",
         "drift",
+        *(("backups drill", "backups") if demo.hosts else ()),
     ]
     assert commands == [
         "sandbox break edit-title",
@@ -74,7 +76,9 @@ def test_it_shows_every_step_in_order(demo: Demo) -> None:
         *(HOST_BREAKAGES if demo.hosts else ()),
     ]
     codes = [int(code) for code in re.findall(r"^exit code (\d+)$", demo.out, re.M)]
-    assert codes == [0, 0, 2, 0, 0, *(0 for _ in commands), 2, 2, 0, 2]
+    # One site of the sample has no backup, which `backups` does not let pass.
+    back = [0, 2] if demo.hosts else []
+    assert codes == [0, 0, 2, 0, 0, *(0 for _ in commands), 2, 2, 0, 2, *back]
 
 
 def test_it_names_who_joins_and_who_leaves_and_where_the_reports_lie(
@@ -190,7 +194,7 @@ def test_the_page_is_in_its_language_and_direction(demo: Demo, language: str) ->
 def test_the_markdown_names_everything_that_differs(demo: Demo, language: str) -> None:
     text = (demo.damage / f"drift.{language}.md").read_text(encoding="utf-8")
     # The diff of a defaced page has the direction of the page.
-    assert ('<div dir="rtl">' in text) == (language != "en")
+    assert (f'<div dir="rtl" lang="{language}">' in text) == (language != "en")
     for item in items(demo):
         assert item["name"] in text
 
@@ -231,6 +235,8 @@ def test_passwords_are_those_the_tenant_knows_and_stand_in_no_file(demo: Demo) -
     tenant = users(demo)
     assert len(demo.passwords) >= 629
     for address, password in demo.passwords.items():
+        if "@" not in address:
+            continue  # of a website's administrator
         known = hashlib.sha256(password.encode()).hexdigest()
         assert tenant[address]["passwordSha256"] == known
     files = demo.files()
