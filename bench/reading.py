@@ -83,7 +83,7 @@ def _observe_everything(large: World, sizes: Sizes) -> Iterator[Figure]:
             providers = await given.open_providers(tenant, lambda: None)
             world = await observe(scope, kinds, desired, {tenant.name: providers})
             seen[:] = [world]  # not returned, as in _reader
-            await providers.directory.close()
+            await providers.close()
 
         floor, subject = alternate(
             lambda: seconds(lambda: read_everything(large.state.graph_url, token)),
@@ -124,7 +124,7 @@ def _reader(large: World) -> Iterator[Callable[[], object]]:
 
         loop.run(open_providers())
         yield lambda: loop.run(read_users())
-        loop.run(opened[0].directory.close())
+        loop.run(opened[0].close())
 
 
 def _plan(large: World, sizes: Sizes, few: list[Ended]) -> Iterator[Figure]:

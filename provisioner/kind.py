@@ -144,6 +144,12 @@ class Providers:
     dns_patience: float = 15.0
     exchange: ExchangeGateway | None = None
 
+    async def close(self) -> None:
+        """Let go of all connections to the tenant."""
+        await self.directory.close()
+        if self.exchange is not None:
+            await self.exchange.close()
+
 
 @dataclass(frozen=True)
 class HostProviders:

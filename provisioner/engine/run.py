@@ -356,10 +356,8 @@ class CurrentRun:
     async def _close(self) -> None:
         for name, one in self.providers.items():
             if isinstance(one, Providers):
-                await one.directory.close()
+                await one.close()
                 self._count(name, one.directory)
-                if one.exchange is not None:
-                    await one.exchange.close()
 
     def _count(self, tenant: str, directory: Directory) -> None:
         """What this run asked of a tenant, for the metrics; they may fail alone."""

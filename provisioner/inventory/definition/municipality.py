@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from provisioner.inventory.definition.cluster import LanguageCode, NamesEntry
 from provisioner.inventory.definition.hosts import (
@@ -85,9 +85,6 @@ class MunicipalityFile(Entry):
 
 class MailboxRow(Entry):
     """One row of `mailboxes.csv`; its header is exactly these columns, in this order."""
-
-    # Rows are validated by column (`people.py`); the whole is built for tests alone.
-    model_config = ConfigDict(defer_build=True)
 
     address: Address
     """Primary address and sign-in name: a local part, or whole in the domain."""

@@ -59,7 +59,9 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 class Entry(BaseModel):
     """Base of every model here: unknown keys are faults, values are never shown raw."""
 
+    # Deferred: what stands inside another model is built as a part of it alone.
     model_config = ConfigDict(
+        defer_build=True,
         extra="forbid",
         field_title_generator=lambda name, _: name,
         frozen=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -43,14 +43,24 @@ def compare_domains(
             )
             continue
         found = observed.present.get(resource.name)
+        if found is not None and _as_wanted(resource, found.spec):
+            confirmed.append(resource.key)
+            continue
         last = last_applied.get(resource.key)
         if found is None:
             changes.append(_create(resource, last))
-        elif change := _update(resource, found.spec, last):
-            changes.append(change)
         else:
-            confirmed.append(resource.key)
+            changes.append(_update(resource, found.spec, last))
     return Differences(tuple(changes), tuple(findings), tuple(confirmed))
+
+
+def _as_wanted(resource: Resource[Any], found: DomainSpec) -> bool:
+    """Whether there is nothing to compare with what was last applied, so to read it."""
+    return (
+        found.verified
+        and set(resource.spec.services) <= set(found.services)
+        and not any(_unanswered(found))
+    )
 
 
 def _create(resource: Resource[Any], last: Mapping[str, Any] | None) -> Change:
@@ -64,7 +74,7 @@ def _create(resource: Resource[Any], last: Mapping[str, Any] | None) -> Change:
 
 def _update(
     resource: Resource[Any], found: DomainSpec, last: Mapping[str, Any] | None
-) -> Change | None:
+) -> Change:
     fields: list[FieldChange] = []
     if not found.verified:
         fields.append(_field("verified", True, False, last))
@@ -74,8 +84,6 @@ def _update(
     writes = len(fields)
     records, to_add = _record_fields(found, last)
     fields += records
-    if not fields:
-        return None
     by_hand = zone_lines(to_add)
     if not found.verified:
         by_hand = (f'{resource.name}. 3600 IN TXT "{found.verification}"',)
@@ -100,16 +108,23 @@ def _record_fields(
     """
     fields: list[FieldChange] = []
     to_add: list[DnsRecord] = []
-    have = found_records(found)
-    for name, records in by_field(found.wanted).items():
-        want, here = wanted_values(records), have[name] or ()
-        if satisfied(name, here, want):
-            continue
+    for name, records, here, want in _unanswered(found):
         drift = Drift.DRIFTED if last else Drift.PENDING
         proven = list(want) if last else None
         fields.append(FieldChange(name, list(here), list(want), proven, drift))
         to_add += records
     return fields, to_add
+
+
+def _unanswered(
+    found: DomainSpec,
+) -> Iterator[tuple[str, list[DnsRecord], Sequence[str], Sequence[str]]]:
+    """Record fields by name: the records, the values that answer, those that should."""
+    have = found_records(found)
+    for name, records in by_field(found.wanted).items():
+        want, here = wanted_values(records), have[name] or ()
+        if not satisfied(name, here, want):
+            yield name, records, here, want
 
 
 def _services(

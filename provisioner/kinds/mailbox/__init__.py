@@ -96,8 +96,9 @@ def _left(
     cluster: Cluster, municipality: Municipality, person: Person
 ) -> Handover | None:
     """How a leaver's mailbox shall be handed over; nobody else's, nor without Exchange."""
-    off = cluster.tenant(municipality.tenant).exchange == "off"
-    if person.state == "active" or off:
+    if person.state == "active":
+        return None
+    if cluster.tenant(municipality.tenant).exchange == "off":
         return None
     return wanted_handover(
         cluster.leavers, municipality, person.display_name, person.department

@@ -60,6 +60,7 @@ def credential(
     `PermanentProviderError` for what can be seen to be wrong without asking; neither
     ever names the secret.
     """
+    from azure.core.pipeline.transport import AsyncioRequestsTransport
     from azure.identity.aio import CertificateCredential, ClientSecretCredential
 
     # The library warns on its own of what is raised from here in one sentence.
@@ -68,11 +69,11 @@ def credential(
         "authority": authority,
         "retry_total": 3,
         "retry_backoff_factor": 0.4,
-        "connection_timeout": 10,
-        "read_timeout": 30,
+        # msal loads requests at any rate; aiohttp, the default, would come on top.
+        "transport": AsyncioRequestsTransport(
+            connection_timeout=10, read_timeout=30, connection_verify=ca_file or True
+        ),
     }
-    if ca_file:
-        options["connection_verify"] = ca_file
     try:
         if tenant.certificate and not client_secret:
             pem = resolve_secret(tenant.certificate).encode()
