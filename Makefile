@@ -25,7 +25,7 @@ demo: ## See the main job on a realistic cluster, in a sandbox; ends by itself
 test: ## Run every test in parallel; says what was skipped and why
 	@.ci/system-packages test
 	@.ci/venv dev
-	@timeout --foreground --kill-after=30 $(TEST_SECONDS) $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS) || { \
+	@timeout --foreground --kill-after=30 $(TEST_SECONDS) $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS) || { \
 		code=$$?; [ $$code -ne 124 ] || echo "The tests did not end within $(TEST_SECONDS) seconds."; exit $$code; }
 
 .PHONY: check
