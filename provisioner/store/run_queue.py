@@ -87,10 +87,18 @@ class RunQueue:
                     return taken
         return None
 
-    def ready(self, zones: Sequence[str] | None = None, limit: int = 100) -> list[Run]:
-        """The runs that could be claimed now, most urgent first; None is every zone."""
+    def ready(
+        self,
+        zones: Sequence[str] | None = None,
+        limit: int = 100,
+        *also: ColumnElement[bool],
+    ) -> list[Run]:
+        """The runs that could be claimed now, most urgent first; None is every zone.
+
+        `also` are further conditions on their rows.
+        """
         with self.database.read() as connection:
-            where = [_ready(self.database.clock(connection))]
+            where = [_ready(self.database.clock(connection)), *also]
             if zones is not None:
                 where.append(runs.c.zone.in_(zones))
             wanted = select(runs).where(*where).order_by(*_URGENCY).limit(limit)
@@ -165,7 +173,9 @@ class RunQueue:
         """End the waiting runs whose time is over; returns their ids."""
         with self.database.read() as connection:
             now = self.database.clock(connection)
-        late = and_(runs.c.status == RunStatus.QUEUED.value, runs.c.not_after < now)
+            late = and_(runs.c.status == RunStatus.QUEUED.value, runs.c.not_after < now)
+            if not connection.execute(select(exists().where(late))).scalar_one():
+                return []
         return self._end(RunStatus.EXPIRED, late, "its time was over")
 
     def supersede(self, schedule: str, by: str) -> list[str]:
