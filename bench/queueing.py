@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from bench.idle import Idle, given_to
 from bench.row import Figure
 from provisioner.engine.scope import Order
@@ -37,7 +39,9 @@ def measure(count: int) -> Iterable[Figure]:
         crew = _crew(url)
         try:
             _make(store, _WORKERS * 2)  # each has begun
+            before = _used(crew)
             seconds = _make(store, count)
+            used = _used(crew) - before
         finally:
             for one in crew:
                 one.kill()
@@ -47,7 +51,8 @@ def measure(count: int) -> Iterable[Figure]:
         seconds / count,
         limit=_LIMIT,
         unit="s",
-        detail=f"{count / seconds:.0f} runs a second, {_WORKERS} workers",
+        detail=f"{count / seconds:.0f} runs a second, {_WORKERS} workers that use"
+        f" {used / count * 1000:.1f} ms of processor a run",
     )
 
 
@@ -57,6 +62,12 @@ def _crew(url: str) -> list[Any]:
     for one in crew:
         one.start()
     return crew
+
+
+def _used(crew: Iterable[Any]) -> float:
+    """Seconds of processor that these processes have used."""
+    times = [psutil.Process(one.pid).cpu_times() for one in crew]
+    return sum(one.user + one.system for one in times)
 
 
 def _work(url: str) -> None:
