@@ -44,17 +44,12 @@ def make_report(
         facts.finished,
         total_checksum(plans.values()),
         tuple(
-            MunicipalityReport(
-                one.slug,
-                one.names,
-                one.domain,
+            MunicipalityReport.of(
+                one,
                 plans[one.slug],
-                plans[one.slug].checksum,
-                tuple(outcomes_of[one.slug]),
-                tuple(proofs_of[one.slug]),
-                tuple((drift or {}).get(one.slug, nothing)[0]),
-                tuple((drift or {}).get(one.slug, nothing)[1]),
-                level=one.level,
+                outcomes_of[one.slug],
+                proofs_of[one.slug],
+                *(drift or {}).get(one.slug, nothing),
             )
             for one in facts.scope.municipalities
         ),

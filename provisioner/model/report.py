@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -10,7 +11,7 @@ from msgspec import Struct
 from provisioner.model.backup_report import BackupReport
 from provisioner.model.change import Change, Finding
 from provisioner.model.drift_item import DriftItem
-from provisioner.model.municipality import Level, Names
+from provisioner.model.municipality import Level, Municipality, Names
 from provisioner.model.outcome import Outcome, Proof, Status
 from provisioner.model.plan import Plan, Refusal
 from provisioner.model.resource import Seats
@@ -37,6 +38,30 @@ class MunicipalityReport(Struct, frozen=True):
     resolved: tuple[DriftItem, ...] = ()
     error: str = ""
     level: Level = "municipality"
+
+    @classmethod
+    def of(
+        cls,
+        owner: Municipality,
+        plan: Plan,
+        outcomes: Sequence[Outcome] = (),
+        proofs: Sequence[Proof] = (),
+        drift: Sequence[DriftItem] = (),
+        resolved: Sequence[DriftItem] = (),
+    ) -> MunicipalityReport:
+        """What is told of an owner as the inventory knows it."""
+        return cls(
+            owner.slug,
+            owner.names,
+            owner.domain,
+            plan,
+            plan.checksum,
+            tuple(outcomes),
+            tuple(proofs),
+            tuple(drift),
+            tuple(resolved),
+            level=owner.level,
+        )
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -26,7 +26,7 @@ Errand = Literal[
 ERRANDS: tuple[Errand, ...] = get_args(Errand)
 """Runs that are no walk through the steps: they look, count or tell, and write nothing."""
 
-Task = Mode | Errand
+Task = Literal[Mode, Errand]
 """What a run can be."""
 
 

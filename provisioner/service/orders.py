@@ -78,11 +78,9 @@ def approve(store: Store, run_id: str, by: str, now: datetime) -> str:
     """
     approval = store.approvals.get(run_id)
     following = _following(approval, by, now) if approval else _nobody(now)
-    store.approvals.approve(run_id, by, following)
     told = {"run": following.id, "guards": list(approval.guards) if approval else []}
-    store.audit.extend(
-        [AuditEntry(by, "approved", approval.checksum if approval else run_id, told)]
-    )
+    entry = AuditEntry(by, "approved", approval.checksum if approval else run_id, told)
+    store.approvals.approve(run_id, by, following, entry)
     return following.id
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import insert, select, update
 
 from provisioner.errors import StoreError
 from provisioner.model.approval import Approval
+from provisioner.model.audit import AuditEntry
 from provisioner.model.run import Run
+from provisioner.store.audit import ALONE, extend_in
 from provisioner.store.database import Database
 from provisioner.store.from_row import from_row
 from provisioner.store.run_queue import enqueue_in
@@ -49,13 +51,15 @@ class Approvals:
             found = connection.execute(wanted).mappings()
             return [from_row(row, Approval) for row in found]
 
-    def approve(self, run_id: str, by: str, following: Run) -> None:
+    def approve(self, run_id: str, by: str, following: Run, entry: AuditEntry) -> None:
         """A second person agrees, once and in time; `following` waits to carry it out.
+
+        `entry` goes into the audit with it: no approval is without its row there.
 
         Raises `StoreError` for one that is unknown, decided, expired, or asked for by the
         same person.
         """
-        with self.database.write(alone="approve") as connection:
+        with self.database.write(alone=ALONE) as connection:
             now = self.database.clock(connection)
             found = connection.execute(
                 select(approvals).where(approvals.c.run_id == run_id)
@@ -69,6 +73,7 @@ class Approvals:
                 .values(decided=now, decided_by=by, followed_by=following.id)
             )
             enqueue_in(connection, following, now)
+            extend_in(connection, now, [entry])
 
     def _first(self, where: object) -> Approval | None:
         wanted = select(approvals).where(where).order_by(approvals.c.run_id.desc())  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from provisioner.errors import StoreError
+from provisioner.store.postgresql import engine_on
 
 PATIENCE = 15.0
 """Seconds to wait for a lock that another process holds; `?timeout=` in the URL wins."""
@@ -113,14 +114,8 @@ def use_wal(engine: Engine) -> None:
 def _postgresql(url: URL) -> Engine:
     query = dict(url.query)
     query.pop("timeout", None)
-    options = f"-c lock_timeout={int(patience(url) * 1000)}"
-    url = url.set(drivername="postgresql+psycopg", query=query)
     try:
-        return create_engine(
-            url,
-            pool_pre_ping=True,
-            connect_args={"options": options, "application_name": "provisioner"},
-        )
+        return engine_on(url.set(query=query), patience(url))
     except ImportError:
         raise StoreError(
             "PostgreSQL needs psycopg, which is not installed.",

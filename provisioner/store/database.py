@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from provisioner.errors import StoreError
 from provisioner.store.connect import patience, writing
+from provisioner.store.postgresql import ALONE, SNAPSHOT, moment
 from provisioner.store.translation import translated
 
 _log = logging.getLogger(__name__)
@@ -47,9 +48,8 @@ class Database:
 
         Raises `StoreBusy` or `StoreError`.
         """
-        with translated(self.where), self.engine.connect() as connection:
-            if not self.is_sqlite:
-                connection.execution_options(isolation_level="REPEATABLE READ")
+        with translated(self.where), self.engine.connect() as plain:
+            connection = plain.execution_options(**{SNAPSHOT: True})
             with connection.begin():
                 yield connection
 
@@ -61,26 +61,20 @@ class Database:
         anyway, PostgreSQL takes an advisory lock. Raises `StoreBusy`, `StoreFull` or
         `StoreError`, after which nothing was written.
         """
-        with (
-            translated(self.where),
-            self.engine.connect() as plain,
-            writing(plain) as connection,
-            connection.begin(),
-        ):
-            if alone and not self.is_sqlite:
-                connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:number)"),
-                    {"number": zlib.crc32(f"provisioner {alone}".encode())},
-                )
-            yield connection
+        with translated(self.where), self.engine.connect() as plain:
+            connection = writing(plain)
+            if alone:
+                number = zlib.crc32(f"provisioner {alone}".encode())
+                connection = connection.execution_options(**{ALONE: number})
+            with connection.begin():
+                yield connection
 
     def clock(self, connection: Connection) -> datetime:
-        """The time now (UTC) by the one clock that all users of this store share."""
-        if self.is_sqlite:
-            return datetime.now(UTC)
-        moment = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-        assert isinstance(moment, datetime)  # noqa: S101
-        return moment.astimezone(UTC)
+        """The time now (UTC) by the one clock that all users of this store share.
+
+        PostgreSQL's is that at which the transaction began, or got its lock.
+        """
+        return datetime.now(UTC) if self.is_sqlite else moment(connection)
 
     def shrink_log(self) -> None:
         """Empty SQLite's write-ahead log, where erased bytes would live on.

@@ -145,32 +145,20 @@ class Requests:
     def unrecorded(self, scope: Scope) -> list[Request]:
         """Requests that may still come into the inventory, in the order they came in."""
         open_states = (State.SUBMITTED, State.APPROVED, State.WAITING)
-        wanted = (
-            select(requests)
-            .where(
-                _within(scope),
-                requests.c.recorded.is_(None),
-                requests.c.state.in_([one.value for one in open_states]),
-            )
-            .order_by(requests.c.id)
+        return self._oldest_first(
+            scope,
+            requests.c.recorded.is_(None),
+            requests.c.state.in_([one.value for one in open_states]),
         )
-        with self.database.read() as connection:
-            return _read(connection, wanted)
 
     def in_work(self, scope: Scope) -> list[Request]:
         """Requests that are in the inventory and not yet proven, oldest first."""
         done = (State.READY, State.CLOSED)
-        wanted = (
-            select(requests)
-            .where(
-                _within(scope),
-                requests.c.recorded.is_not(None),
-                requests.c.state.not_in([one.value for one in done]),
-            )
-            .order_by(requests.c.id)
+        return self._oldest_first(
+            scope,
+            requests.c.recorded.is_not(None),
+            requests.c.state.not_in([one.value for one in done]),
         )
-        with self.database.read() as connection:
-            return _read(connection, wanted)
 
     def untold_steps(
         self, moment: datetime, scope: Scope, limit: int = _AT_ONCE
@@ -195,6 +183,11 @@ class Requests:
             found = _read(connection, select(requests).where(requests.c.id.in_(ids)))
         by_id = {one.id: one for one in found}
         return [(by_id[step.request], step) for step in steps]
+
+    def _oldest_first(self, scope: Scope, *where: ColumnElement[bool]) -> list[Request]:
+        wanted = select(requests).where(_within(scope), *where).order_by(requests.c.id)
+        with self.database.read() as connection:
+            return _read(connection, wanted)
 
     def _told(self, connection: Connection, step: Step, entry: AuditEntry) -> None:
         row = msgspec.structs.asdict(step)

@@ -12,7 +12,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from provisioner.errors import StoreError
@@ -27,6 +36,20 @@ from provisioner.store.tables import runs
 _HELD = [RunStatus.CLAIMED.value, RunStatus.RUNNING.value]
 _LOOKED_AT = 20
 _URGENCY = (runs.c.priority.desc(), runs.c.due, runs.c.id)
+_NOW = bindparam("moment", type_=runs.c.due.type)
+_RIVAL = runs.alias("rival")
+_BUSY = exists().where(
+    _RIVAL.c.schedule == runs.c.schedule,
+    _RIVAL.c.schedule != "",
+    _RIVAL.c.status.in_(_HELD),
+)
+_READY = and_(
+    runs.c.status == RunStatus.QUEUED.value,
+    runs.c.due <= _NOW,
+    or_(runs.c.not_after.is_(None), runs.c.not_after >= _NOW),
+    ~_BUSY,
+)
+"""May be taken at the `moment` that a statement is given; made once, for each claim asks."""
 
 
 @dataclass(frozen=True)
@@ -79,22 +102,31 @@ class RunQueue:
         """
         with self.database.write(alone="claim") as connection:
             now = self.database.clock(connection)
-            ready = [_ready(now), runs.c.zone.in_(zones)]
-            named = [run_id] if run_id else _candidates(connection, ready)
+            ready = [_READY, runs.c.zone.in_(zones)]
+            named = [run_id] if run_id else _candidates(connection, ready, now)
             for one in named:
                 taken = self._take(connection, one, ready, worker, lease_seconds, now)
                 if taken is not None:
                     return taken
         return None
 
-    def ready(self, zones: Sequence[str] | None = None, limit: int = 100) -> list[Run]:
-        """The runs that could be claimed now, most urgent first; None is every zone."""
+    def ready(
+        self,
+        zones: Sequence[str] | None = None,
+        limit: int = 100,
+        *also: ColumnElement[bool],
+    ) -> list[Run]:
+        """The runs that could be claimed now, most urgent first; None is every zone.
+
+        `also` are further conditions on their rows.
+        """
         with self.database.read() as connection:
-            where = [_ready(self.database.clock(connection))]
+            where, now = [_READY, *also], self.database.clock(connection)
             if zones is not None:
                 where.append(runs.c.zone.in_(zones))
             wanted = select(runs).where(*where).order_by(*_URGENCY).limit(limit)
-            return [from_row(row, Run) for row in connection.execute(wanted).mappings()]
+            found = connection.execute(wanted, {"moment": now}).mappings()
+            return [from_row(row, Run) for row in found]
 
     def _take(
         self,
@@ -119,7 +151,8 @@ class RunQueue:
                 process=mine.token,
                 started=now,
             )
-            .returning(*runs.c)
+            .returning(*runs.c),
+            {"moment": now},
         )
         row = taken.mappings().one_or_none()
         if row is None:
@@ -165,7 +198,9 @@ class RunQueue:
         """End the waiting runs whose time is over; returns their ids."""
         with self.database.read() as connection:
             now = self.database.clock(connection)
-        late = and_(runs.c.status == RunStatus.QUEUED.value, runs.c.not_after < now)
+            late = and_(runs.c.status == RunStatus.QUEUED.value, runs.c.not_after < now)
+            if not connection.execute(select(exists().where(late))).scalar_one():
+                return []
         return self._end(RunStatus.EXPIRED, late, "its time was over")
 
     def supersede(self, schedule: str, by: str) -> list[str]:
@@ -273,23 +308,8 @@ def _of(connection: Connection, lease: Lease, **values: Any) -> bool:
     return changed.rowcount == 1
 
 
-def _ready(now: datetime) -> ColumnElement[bool]:
-    rival = runs.alias("rival")
-    busy = exists().where(
-        rival.c.schedule == runs.c.schedule,
-        rival.c.schedule != "",
-        rival.c.status.in_(_HELD),
-    )
-    return and_(
-        runs.c.status == RunStatus.QUEUED.value,
-        runs.c.due <= now,
-        or_(runs.c.not_after.is_(None), runs.c.not_after >= now),
-        ~busy,
-    )
-
-
 def _candidates(
-    connection: Connection, ready: Sequence[ColumnElement[bool]]
+    connection: Connection, ready: Sequence[ColumnElement[bool]], now: datetime
 ) -> list[str]:
     urgent = select(runs.c.id).where(*ready).order_by(*_URGENCY).limit(_LOOKED_AT)
-    return list(connection.execute(urgent).scalars())
+    return list(connection.execute(urgent, {"moment": now}).scalars())

@@ -189,10 +189,12 @@ class Runs:
 
         On this host the process itself is looked up, so that nobody waits for a lease.
         """
-        held = select(runs).where(runs.c.status.in_(_HELD))
+        with self.database.read() as connection:
+            # Nearly always nobody is lost: nobody else has to wait to hear that.
+            if not self._lost(connection):
+                return []
         with self.database.write(alone="reap") as connection:
-            found = [from_row(row, Run) for row in connection.execute(held).mappings()]
-            lost = [run.id for run in found if self._is_lost(connection, run)]
+            lost = self._lost(connection)
             now = self.database.clock(connection)
             for run_id in lost:
                 connection.execute(
@@ -201,6 +203,11 @@ class Runs:
                     .values(status=RunStatus.LOST.value, finished=now)
                 )
         return lost
+
+    def _lost(self, connection: Connection) -> list[str]:
+        held = select(runs).where(runs.c.status.in_(_HELD))
+        found = [from_row(row, Run) for row in connection.execute(held).mappings()]
+        return [run.id for run in found if self._is_lost(connection, run)]
 
     def _is_lost(self, connection: Connection, run: Run) -> bool:
         process = Process(run.host, run.pid, run.process)

@@ -18,6 +18,7 @@ from provisioner.service.queue.in_process import InProcess
 from provisioner.service.queue.port import Queue
 from provisioner.service.queue.procrastinate import Procrastinate
 from provisioner.store import Store, open_store
+from provisioner.store.run_queue import enqueue_in
 
 Eventually = Callable[[Callable[[], bool]], None]
 Opened = Callable[..., "Running"]
@@ -175,6 +176,19 @@ def test_a_run_that_is_due_later_holds_nobody_up(
     worker = opened()
     eventually(ended(rows, ready))
     assert later.id not in worker.taken
+
+
+def test_many_runs_of_a_zone_without_a_worker_hide_nobody(
+    opened: Opened, rows: Store, eventually: Eventually
+) -> None:
+    with rows.database.write() as connection:
+        now = rows.database.clock(connection)
+        for _ in range(210):
+            far = waiting_run(Order("drift"), now, zone="north", priority=90)
+            enqueue_in(connection, far, now)
+    near = put(rows)
+    opened(zones=("",))
+    eventually(ended(rows, near))
 
 
 def test_what_was_put_off_is_told_of_again(

@@ -69,6 +69,7 @@ def test_nobody_approves_what_they_asked_for(
     with pytest.raises(StoreError, match="takes two people"):
         approve(store, "held", name, present)
     assert [run.id for run in store.runs.latest()] == ["held"]
+    assert store.audit.latest() == []
 
 
 def test_an_approval_is_given_once(store: Store, present: datetime) -> None:
@@ -76,6 +77,7 @@ def test_an_approval_is_given_once(store: Store, present: datetime) -> None:
     first = approve(store, "held", "Noa", present)
     with pytest.raises(StoreError, match=f"Noa has approved run held already.*{first}"):
         approve(store, "held", "Avi", present)
+    assert [row.actor for row in store.audit.latest()] == ["Noa"]
 
 
 def test_an_approval_that_comes_too_late_is_none(

@@ -100,3 +100,20 @@ def test_it_waits_while_the_database_is_away_and_goes_on_when_it_is_back(
     ours = [one for one in caplog.records if one.name.startswith("provisioner")]
     assert ours
     assert not [one for one in ours if one.exc_info]
+
+
+def test_a_connection_that_was_cut_while_idle_is_replaced_unseen(
+    postgresql: Any,
+) -> None:
+    cut = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with postgresql.janitor("cut", postgresql.template):
+        url = postgresql.url("cut")
+        with open_store(url) as store, open_store(url) as other:
+            before = put(store)
+            with other.database.write() as connection:
+                assert connection.exec_driver_sql(cut).scalar_one() == 1
+            after = put(store)
+            assert [run.id for run in store.runs.latest()] == [after, before]

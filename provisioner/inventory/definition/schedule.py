@@ -26,7 +26,7 @@ from provisioner.inventory.definition.words import (
     Text,
 )
 from provisioner.model import schedule as model
-from provisioner.model.run import ERRANDS
+from provisioner.model.run import ERRANDS, Task
 
 Hour = Annotated[str, StringConstraints(pattern=HOUR_PATTERN)]
 _REST = model.Rest()
@@ -179,17 +179,7 @@ class ScheduleEntry(Entry):
 
     name: Slug
     """What it is called in lists."""
-    what: Literal[
-        "drift",
-        "plan",
-        "apply",
-        "backup_scan",
-        "certificate_scan",
-        "seat_forecast",
-        "digest",
-        "delta_refresh",
-        "full_read",
-    ]
+    what: Task
     """What is run: a walk through the steps, or an errand."""
     every: Interval | None = None
     """Again after this time: `15m`, `1h`. This, or `at`."""

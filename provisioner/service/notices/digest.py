@@ -131,14 +131,10 @@ def _report(
         until.astimezone(UTC),
         total_checksum(plans.values()),
         tuple(
-            MunicipalityReport(
-                one.slug,
-                one.names,
-                one.domain,
+            MunicipalityReport.of(
+                one,
                 plans[one.slug],
-                plans[one.slug].checksum,
-                drift=tuple(item for item in drift if item.municipality == one.slug),
-                level=one.level,
+                drift=[item for item in drift if item.municipality == one.slug],
             )
             for one in towns
         ),

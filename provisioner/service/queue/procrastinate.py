@@ -22,27 +22,34 @@ import socket
 import threading
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import psycopg
 from procrastinate import App, PsycopgConnector
 from procrastinate import exceptions as wrong
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
-from sqlalchemy import make_url
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import column, exists, make_url, table, text
 
 from provisioner.errors import StoreError
 from provisioner.model.run import Run
 from provisioner.service.queue.port import Execute
 from provisioner.store import Store
+from provisioner.store.leaders import Office
+from provisioner.store.postgresql import is_quiet
+from provisioner.store.tables import runs
 
 _log = logging.getLogger(__name__)
 _RELAY = 1.0  # seconds between two looks for runs that nobody was told of
 _OFFICE = "relay"
 _SILENT = 30.0  # seconds without a heartbeat after which a worker's jobs are dropped
 _AGAIN = 2.0  # seconds before the next try where PostgreSQL is away
-_TOLD = (
-    "SELECT queueing_lock FROM procrastinate_jobs"
-    " WHERE queueing_lock IS NOT NULL AND status IN ('todo', 'doing')"
+_AT_ONCE = 200  # runs told of in one go
+_jobs = table("procrastinate_jobs", column("queueing_lock"))
+_UNTOLD = ~exists().where(
+    _jobs.c.queueing_lock == runs.c.id, text("status IN ('todo', 'doing')")
 )
 _AWAY = (wrong.ConnectorException, psycopg.Error, OSError, StoreError)
 
@@ -72,6 +79,7 @@ class Procrastinate:
         self._silent_after = silent_after
         self._name = f"{socket.gethostname()}/{os.getpid()}/{id(self)}"
         self._ending = threading.Event()
+        self._office: Office | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
 
@@ -97,7 +105,13 @@ class Procrastinate:
         """Until the end, or until PostgreSQL goes away; jobs in hand are waited for."""
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        app = App(connector=PsycopgConnector(conninfo=self._address))
+        app = App(
+            connector=PsycopgConnector(
+                conninfo=self._address,
+                configure=_each_statement_for_itself,
+                pool_factory=_pool,
+            )
+        )
         make = app.task(name="provisioner.make_run", retry=False)(_guarded(execute))
         async with app.open_async():
             await self._prepare(app)
@@ -143,11 +157,14 @@ class Procrastinate:
             if worker.done():
                 worker.result()
                 return
+            more = False
             if nudged or await asyncio.to_thread(self._is_relay):
-                await self._relay(app, make)
+                more = await self._relay(app, make)
             if time.monotonic() - swept > self._silent_after / 3:
                 swept = time.monotonic()
                 await self._drop_stalled(app)
+            if more:
+                continue
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), _RELAY)
@@ -155,19 +172,18 @@ class Procrastinate:
 
     def _is_relay(self) -> bool:
         """Whether it is on this one to look: of several, all would tell of the same."""
-        office = self._store.leaders.take(_OFFICE, self._name, 2 * _RELAY)
-        return office is not None
+        leaders = self._store.leaders
+        if self._office is None or not leaders.keep(self._office):
+            self._office = leaders.take(_OFFICE, self._name, 2 * _RELAY)
+        return self._office is not None
 
-    async def _relay(self, app: App, make: Task[..., None, ...]) -> None:
-        """Tell of the runs that are ready and of which nobody was told."""
-        ready = await asyncio.to_thread(self._store.queue.ready, None, 200)
-        if not ready:
-            return
-        rows = await app.connector.execute_query_all_async(_TOLD)
-        told = {row["queueing_lock"] for row in rows}
-        for run in ready:
-            if run.id not in told:
-                await _tell(make, run)
+    async def _relay(self, app: App, make: Task[..., None, ...]) -> bool:
+        """Tell of the runs that are ready and of which nobody was told; True for more."""
+        ready = self._store.queue.ready
+        untold = await asyncio.to_thread(ready, None, _AT_ONCE, _UNTOLD)
+        if untold:
+            await _tell(app, make, untold)
+        return len(untold) == _AT_ONCE
 
     async def _drop_stalled(self, app: App) -> None:
         """Forget the jobs of workers that died; their runs are given up by the sweep."""
@@ -181,13 +197,35 @@ class Procrastinate:
                 await jobs.finish_job_by_id_async(job.id, Status.FAILED, True)
 
 
-async def _tell(make: Task[..., None, ...], run: Run) -> None:
-    job = make.configure(
-        queue=_queue_of(run.zone), priority=run.priority, queueing_lock=run.id
-    )
-    # Another process was faster: all the same who tells.
-    with contextlib.suppress(wrong.AlreadyEnqueued):
-        await job.defer_async(run_id=run.id)
+async def _tell(app: App, make: Task[..., None, ...], some: Sequence[Run]) -> None:
+    """All at once, or one by one where another process has told of one meanwhile."""
+    jobs = [
+        make.configure(
+            queue=_queue_of(run.zone), priority=run.priority, queueing_lock=run.id
+        ).make_new_job(run_id=run.id)
+        for run in some
+    ]
+    try:
+        await app.job_manager.batch_defer_jobs_async(jobs)
+    except wrong.AlreadyEnqueued:
+        for job in jobs:
+            with contextlib.suppress(wrong.AlreadyEnqueued):
+                await app.job_manager.defer_job_async(job)
+
+
+def _pool(**given: Any) -> AsyncConnectionPool:
+    """Connections that are asked whether they live only where there is reason to doubt."""
+    return AsyncConnectionPool(**given | {"check": _require_life})
+
+
+async def _require_life(connection: AsyncConnection[Any]) -> None:
+    if not is_quiet(connection.fileno()):
+        await AsyncConnectionPool.check_connection(connection)
+
+
+async def _each_statement_for_itself(connection: AsyncConnection[Any]) -> None:
+    """Procrastinate's statements are each a whole: a BEGIN and a COMMIT say nothing."""
+    await connection.set_autocommit(True)
 
 
 def _guarded(execute: Execute) -> Execute:

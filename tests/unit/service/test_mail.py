@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import socket
-from asyncio import WriteTransport
 from collections.abc import Callable, Iterator
-from email import message_from_bytes
-from email.policy import default
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from post import Post, post_office
 
 from provisioner.model.mail import Attachment, Message
 from provisioner.service.notices.channels import Refused, Uncertain, by_smtp
@@ -24,55 +18,19 @@ MESSAGE = Message(
 )
 
 
-class Post:
-    """What arrives, and how the server answers."""
-
-    def __init__(self) -> None:
-        self.letters: list[Any] = []
-        self.to: list[str] = []
-        self.refuses: set[str] = set()
-        self.answer = "250 OK"
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, _: Any
-    ) -> str:
-        if address in self.refuses:
-            return "550 no such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        content = envelope.content
-        assert isinstance(content, bytes)
-        self.letters.append(message_from_bytes(content, policy=default))
-        self.to += envelope.rcpt_tos
-        if not self.answer:
-            assert isinstance(server.transport, WriteTransport)
-            server.transport.abort()
-        return self.answer or "250 OK"
-
-
 Address = Callable[..., str]
 
 
 @pytest.fixture
-def post() -> Post:
-    return Post()
+def post() -> Iterator[Post]:
+    with post_office() as post:
+        yield post
 
 
 @pytest.fixture
-def address(post: Post) -> Iterator[Address]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Controller(post, hostname="127.0.0.1", port=port)
-    server.start()
-    yield (
-        lambda to, user="": f"smtp://{user}127.0.0.1:{port}/?from=it@it.example&to={to}"
-    )
-    server.stop()
+def address(post: Post) -> Address:
+    where = f"127.0.0.1:{post.port}/?from=it@it.example"
+    return lambda to, user="": f"smtp://{user}{where}&to={to}"
 
 
 def test_a_mail_arrives_with_words_page_and_report(

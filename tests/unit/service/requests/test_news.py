@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
-from email import message_from_bytes
-from email.policy import default
 from typing import Any
 
 import msgspec
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from post import Post, post_office
 
 from provisioner.model.cluster import Cluster, RequestPolicy
 from provisioner.model.language import Language
@@ -31,35 +27,12 @@ from provisioner.store import Store
 MakeCluster = Callable[..., Cluster]
 
 
-class Post:
-    """A mail server: the letters that came, and to whom."""
-
-    def __init__(self) -> None:
-        self.letters: list[Any] = []
-        self.to: list[str] = []
-
-    async def handle_DATA(
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        content = envelope.content
-        assert isinstance(content, bytes)
-        self.letters.append(message_from_bytes(content, policy=default))
-        self.to += envelope.rcpt_tos
-        return "250 OK"
-
-
 @pytest.fixture
 def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    post = Post()
-    server = Controller(post, hostname="127.0.0.1", port=port)
-    server.start()
-    channel = f"mailto://127.0.0.1:{port}/?from=it@galil.example&mode=insecure"
-    monkeypatch.setenv("MAIL", channel)
-    yield post
-    server.stop()
+    with post_office() as post:
+        channel = f"mailto://127.0.0.1:{post.port}/?from=it@galil.example&mode=insecure"
+        monkeypatch.setenv("MAIL", channel)
+        yield post
 
 
 @pytest.fixture
