@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from provisioner.model.backup import Known, judge
+from provisioner.model.backup_place import place_of
 from provisioner.model.backup_report import (
     KIND,
     Asset,
@@ -50,6 +51,15 @@ def jobs_of(cluster: Cluster) -> Iterator[tuple[Municipality, BackupJob, str]]:
     for owner in cluster.municipalities:
         for job in owner.backups:
             yield owner, job, key_of(owner.slug, KIND, job.name)
+
+
+def hosts_with_backups(cluster: Cluster, slugs: Collection[str] = ()) -> Iterator[str]:
+    """The hosts that tell of these municipalities' backups, or of all: jobs and stores."""
+    for owner, job, _ in jobs_of(cluster):
+        if not slugs or owner.slug in slugs:
+            yield job.host
+            if place := place_of(cluster.all_servers, job):
+                yield place.server.host
 
 
 def _assets(cluster: Cluster, owner: Municipality) -> Iterator[Asset]:
