@@ -18,6 +18,7 @@ ProvisionerError
 │   ├── RequestRefused          not from this state, or not by this person
 │   ├── RequestInvalid          what it asks for is wrong; carries every fault
 │   └── RecordingHeld           it cannot come into the inventory now; carries the cause
+├── AcknowledgementRefused      nothing is in danger there, or the word about it is wrong
 ├── UploadRefused               a file of people that is not read at all
 ├── SandboxError                the sandbox cannot be started, found or stopped
 └── ProviderError               the outside world did not do what was asked
@@ -133,6 +134,10 @@ class RecordingHeld(RequestError):
     def __init__(self, cause: str, message: str, *, remedy: str = "") -> None:
         self.cause = cause
         super().__init__(message, remedy=remedy)
+
+
+class AcknowledgementRefused(ProvisionerError):
+    """No backup is in danger under that key."""
 
 
 class UploadRefused(ProvisionerError):

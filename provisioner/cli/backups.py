@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -75,6 +76,41 @@ def drill(
         for key, one in found.items():
             typer.echo(f"{key}: {_drilled(one)}")
     end_with(0 if all(one.passed for one in found.values()) else 2)
+
+
+@app.command()
+def acknowledge(
+    ctx: typer.Context,
+    key: Annotated[
+        str, typer.Argument(help="Key of a job, or of an asset without a backup.")
+    ],
+    until: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day, YYYY-MM-DD.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why it may be so for a while.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say that a backup in danger is known, and why: its notices keep silent until a day.
+
+    Its state stays as it is, and ends every look with exit code 2.
+
+    Example: `provisioner backups acknowledge karmiel/backup_job/sites --until 2026-12-01
+    --reason "its host moves to another room"`
+    """
+    from provisioner.bootstrap import actor, outside
+    from provisioner.inventory import load
+    from provisioner.service.acknowledging import acknowledge
+    from provisioner.store import open_store
+
+    settings = ctx.obj.settings
+    cluster, now = load(settings.inventory), outside(settings).now()
+    with open_store(settings.database) as store:
+        who = actor(settings)
+        word = acknowledge(store, cluster, key, until.date(), reason, who, now)
+    if as_json:
+        _print_json(word)
+    else:
+        typer.echo(f"{key}: acknowledged until the end of {until:%Y-%m-%d}.")
 
 
 def _look(context: Context, *, known: bool) -> BackupReport:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from provisioner.model.backup import Known, judge
+import msgspec
+
+from provisioner.model.backup import Acknowledged, Known, judge
 from provisioner.model.backup_place import place_of
 from provisioner.model.backup_report import (
     KIND,
@@ -27,7 +29,12 @@ def backup_report(
     return BackupReport(
         now,
         {one.slug: one.names for one in owners},
-        tuple(asset for one in owners for asset in _assets(cluster, one)),
+        tuple(
+            msgspec.structs.replace(one, acknowledged=_word(known.get(one.key), now))
+            if one.missing
+            else one
+            for one in assets_of(cluster)
+        ),
         tuple(
             JobStanding(
                 key,
@@ -60,6 +67,17 @@ def hosts_with_backups(cluster: Cluster, slugs: Collection[str] = ()) -> Iterato
             yield job.host
             if place := place_of(cluster.all_servers, job):
                 yield place.server.host
+
+
+def assets_of(cluster: Cluster) -> Iterator[Asset]:
+    """Everything of the inventory that can be lost."""
+    for owner in (*cluster.municipalities, *cluster.itself):
+        yield from _assets(cluster, owner)
+
+
+def _word(known: Known | None, now: datetime) -> Acknowledged | None:
+    word = known.acknowledged if known else None
+    return word if word and word.holds(now) else None
 
 
 def _assets(cluster: Cluster, owner: Municipality) -> Iterator[Asset]:

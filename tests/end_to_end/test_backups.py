@@ -49,6 +49,24 @@ def test_backups_are_told_by_what_was_last_seen_and_the_exit_code_is_the_worst(
     states = {one["key"]: one["judgement"]["state"] for one in told.report["jobs"]}
     assert states == {KEYS[0]: "breached", KEYS[1]: "ok"}
 
+    until = f"{(now + 30 * HOUR).date()}"
+    word = ("acknowledge", KEYS[0], "--until", until, "--reason", "it moves")
+    said = world.run("backups", *word)
+    assert said.out == f"{KEYS[0]}: acknowledged until the end of {until}.\n"
+    known = world.run("backups", "--known", "--json")
+    assert known.code == 2, "known, and in danger all the same"
+    (job,) = [one for one in known.report["jobs"] if one["key"] == KEYS[0]]
+    assert job["judgement"]["state"] == "breached"
+    assert job["judgement"]["acknowledged"]["reason"] == "it moves"
+    told = world.run("backups", "--known").out
+    assert "✗ too old, acknowledged" in told
+    assert f"{KEYS[0]}: Acknowledged by " in told
+    fine = world.run("backups", "acknowledge", KEYS[1], *word[2:])
+    assert (fine.code, fine.err) == (
+        1,
+        f"Error: No backup is in danger under {KEYS[1]}.\n",
+    )
+
     for words in (("--job", "nobody"), ()):
         drilled = world.run("backups", "drill", *words)
         assert drilled.code == 1, drilled.out
