@@ -12,6 +12,7 @@ ProvisionerError
 │   └── AuditBroken             the hash chain of the audit does not hold
 ├── SecretUnavailable           unknown, spent or expired one-time secret
 ├── ReportUnavailable           no such report was saved, or it cannot be read
+├── PdfUnavailable              this machine lacks the libraries that draw text
 ├── RequestError                a request of a municipality
 │   ├── RequestUnknown          there is none, or it is another municipality's
 │   ├── RequestStale            somebody else was faster
@@ -97,6 +98,13 @@ class SecretUnavailable(ProvisionerError):
 
 class ReportUnavailable(ProvisionerError):
     """No such report was saved, or it cannot be read."""
+
+
+class PdfUnavailable(ProvisionerError):
+    """This machine cannot make PDF files: a library that draws text is missing."""
+
+    def __init__(self) -> None:
+        super().__init__(remedy="Install it: apt-get install libpangoft2-1.0-0.")
 
 
 class RequestError(ProvisionerError):

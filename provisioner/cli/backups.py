@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -28,6 +29,10 @@ def backups(
     lang: Annotated[
         Literal["he", "ar", "en"], typer.Option("--lang", "-l", help="Language.")
     ] = "en",
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Write the report to this file too, as PDF: FILE.pdf."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask jobs and repositories, and show every asset with its backup or the lack of one.
@@ -39,7 +44,13 @@ def backups(
     """
     if ctx.invoked_subcommand is not None:
         return
+    if output and output.suffix.lower() != ".pdf":
+        raise typer.BadParameter(
+            "Name a file that ends in .pdf.", param_hint="--output"
+        )
     report = _look(ctx.obj, known=known)
+    if output:
+        _write(report, ctx.obj, lang, output)
     if as_json:
         _print_json(report)
     else:
@@ -125,6 +136,15 @@ def _look(context: Context, *, known: bool) -> BackupReport:
         if known:
             return given.store.backups.report(given.load(), given.now())
         return look(given)
+
+
+def _write(report: BackupReport, context: Context, lang: str, output: Path) -> None:
+    from provisioner.inventory import load
+    from provisioner.renderers.backups_page import backups_pdf
+    from provisioner.renderers.written import write_whole
+
+    names = load(context.settings.inventory).names
+    write_whole(output, backups_pdf(report, names, lang))
 
 
 def _print_json(told: object) -> None:

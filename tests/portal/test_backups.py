@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from on_paper import text_of
 from portal_world import PortalWorld, Visit
 
 from provisioner.inventory import load
@@ -58,6 +59,18 @@ def test_what_is_not_in_danger_or_not_there_is_refused(
     assert late.status_code == 409
     assert "is not a day from today on" in late.text
     assert operator.get("/backups/no/backup_job/x").status_code == 404
+
+
+def test_it_is_taken_along_on_paper_by_whoever_sees_it(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    made = visit(f"cio.{portal_world.own}").get("/backups.pdf")
+    assert made.headers["content-type"] == "application/pdf"
+    assert made.headers["content-disposition"].endswith('.pdf"')
+    text = text_of(made.content)
+    assert portal_world.backup in text
+    assert f"{portal_world.other}/" not in text
+    assert said("What somebody should look at") in text
 
 
 def test_causes_are_grouped_and_each_leads_to_its_backups(

@@ -16,6 +16,7 @@ from provisioner.portal.surroundings import portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
 from provisioner.renderers.backups import headings
+from provisioner.renderers.backups_page import backups_pdf
 from provisioner.renderers.language import translator
 from provisioner.service.acknowledging import LONGEST, LONGEST_REASON, SHORTEST_REASON
 
@@ -52,6 +53,15 @@ def exported(
         portal, portal.load(), visit.viewer, words, municipality, state
     )
     return _file(request, backups.as_csv(found), "csv", "text/csv; charset=utf-8")
+
+
+@router.get("/backups.pdf")
+def printed(request: Request, visit: Looking, municipality: str = "") -> Response:
+    """What is wrong and every asset, on paper; Hebrew and Arabic from right to left."""
+    portal, cluster = portal_of(request), portal_of(request).load()
+    report = backups.seen(portal, cluster, visit.viewer, municipality)
+    made = backups_pdf(report, cluster.names, language_of(request))
+    return _file(request, made, "pdf", "application/pdf")
 
 
 @router.post("/backups/acknowledge", dependencies=[Depends(own_form)])
