@@ -12,12 +12,14 @@ ProvisionerError
 │   └── AuditBroken             the hash chain of the audit does not hold
 ├── SecretUnavailable           unknown, spent or expired one-time secret
 ├── ReportUnavailable           no such report was saved, or it cannot be read
+├── PdfUnavailable              this machine lacks the libraries that draw text
 ├── RequestError                a request of a municipality
 │   ├── RequestUnknown          there is none, or it is another municipality's
 │   ├── RequestStale            somebody else was faster
 │   ├── RequestRefused          not from this state, or not by this person
 │   ├── RequestInvalid          what it asks for is wrong; carries every fault
 │   └── RecordingHeld           it cannot come into the inventory now; carries the cause
+├── AcknowledgementRefused      nothing is in danger there, or the word about it is wrong
 ├── UploadRefused               a file of people that is not read at all
 ├── SandboxError                the sandbox cannot be started, found or stopped
 └── ProviderError               the outside world did not do what was asked
@@ -98,6 +100,13 @@ class ReportUnavailable(ProvisionerError):
     """No such report was saved, or it cannot be read."""
 
 
+class PdfUnavailable(ProvisionerError):
+    """This machine cannot make PDF files: a library that draws text is missing."""
+
+    def __init__(self) -> None:
+        super().__init__(remedy="Install it: apt-get install libpangoft2-1.0-0.")
+
+
 class RequestError(ProvisionerError):
     """Something is wrong with a request."""
 
@@ -133,6 +142,10 @@ class RecordingHeld(RequestError):
     def __init__(self, cause: str, message: str, *, remedy: str = "") -> None:
         self.cause = cause
         super().__init__(message, remedy=remedy)
+
+
+class AcknowledgementRefused(ProvisionerError):
+    """No backup is in danger under that key."""
 
 
 class UploadRefused(ProvisionerError):

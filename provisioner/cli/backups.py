@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -27,6 +29,10 @@ def backups(
     lang: Annotated[
         Literal["he", "ar", "en"], typer.Option("--lang", "-l", help="Language.")
     ] = "en",
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Write the report to this file too, as PDF: FILE.pdf."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask jobs and repositories, and show every asset with its backup or the lack of one.
@@ -38,7 +44,13 @@ def backups(
     """
     if ctx.invoked_subcommand is not None:
         return
+    if output and output.suffix.lower() != ".pdf":
+        raise typer.BadParameter(
+            "Name a file that ends in .pdf.", param_hint="--output"
+        )
     report = _look(ctx.obj, known=known)
+    if output:
+        _write(report, ctx.obj, lang, output)
     if as_json:
         _print_json(report)
     else:
@@ -77,6 +89,41 @@ def drill(
     end_with(0 if all(one.passed for one in found.values()) else 2)
 
 
+@app.command()
+def acknowledge(
+    ctx: typer.Context,
+    key: Annotated[
+        str, typer.Argument(help="Key of a job, or of an asset without a backup.")
+    ],
+    until: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day, YYYY-MM-DD.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why it may be so for a while.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say that a backup in danger is known, and why: its notices keep silent until a day.
+
+    Its state stays as it is, and ends every look with exit code 2.
+
+    Example: `provisioner backups acknowledge karmiel/backup_job/sites --until 2026-12-01
+    --reason "its host moves to another room"`
+    """
+    from provisioner.bootstrap import actor, outside
+    from provisioner.inventory import load
+    from provisioner.service.acknowledging import acknowledge
+    from provisioner.store import open_store
+
+    settings = ctx.obj.settings
+    cluster, now = load(settings.inventory), outside(settings).now()
+    with open_store(settings.database) as store:
+        who = actor(settings)
+        word = acknowledge(store, cluster, key, until.date(), reason, who, now)
+    if as_json:
+        _print_json(word)
+    else:
+        typer.echo(f"{key}: acknowledged until the end of {until:%Y-%m-%d}.")
+
+
 def _look(context: Context, *, known: bool) -> BackupReport:
     from provisioner.bootstrap import collaborators
     from provisioner.cli.progress import Told
@@ -89,6 +136,15 @@ def _look(context: Context, *, known: bool) -> BackupReport:
         if known:
             return given.store.backups.report(given.load(), given.now())
         return look(given)
+
+
+def _write(report: BackupReport, context: Context, lang: str, output: Path) -> None:
+    from provisioner.inventory import load
+    from provisioner.renderers.backups_page import backups_pdf
+    from provisioner.renderers.written import write_whole
+
+    names = load(context.settings.inventory).names
+    write_whole(output, backups_pdf(report, names, lang))
 
 
 def _print_json(told: object) -> None:

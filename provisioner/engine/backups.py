@@ -18,14 +18,15 @@ from provisioner.model.backup_report import BackupReport
 
 
 def look(given: Collaborators) -> BackupReport:
-    """Ask every host, keep what was seen, and judge it. Writes nothing on hosts.
+    """Ask every host of our zones, keep what was seen, and judge all of it.
 
-    Without hosts (a sandbox without a lab) what was last seen is judged.
+    Writes nothing on hosts. What is in other zones, and without hosts (a sandbox without a
+    lab) everything, is judged by what was last seen.
     """
     cluster = given.load()
     keys = [key for _, _, key in jobs_of(cluster)]
     if given.open_hosts is not None and keys:
-        hosts = given.open_hosts(cluster, lambda: None)
+        hosts = given.hosts_here(cluster, lambda: None)
         given.store.backups.record(asyncio.run(look_at_backups(cluster, keys, hosts)))
     return given.store.backups.report(cluster, given.now())
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
 from provisioner.engine.desired import Desired
 from provisioner.engine.scope import Order, kinds_of, owners_of
 from provisioner.kind import Kind, Scope
+from provisioner.model.backup_assets import hosts_with_backups
 from provisioner.model.cluster import Cluster
 from provisioner.model.municipality import Municipality
 from provisioner.model.resource import Resource
+from provisioner.model.run import Errand
 
 
 def split(order: Order, cluster: Cluster) -> list[Order]:
@@ -31,9 +33,16 @@ def split(order: Order, cluster: Cluster) -> list[Order]:
 
 def zones_of(order: Order, cluster: Cluster) -> list[str]:
     """The zones in which an order has hosts to look at, in the cluster's order."""
-    wanted = set(hosts_of(order, cluster))
-    used = {one.zone for one in cluster.hosts if one.name in wanted}
-    return [one.name for one in cluster.zones if one.name in used]
+    return _zones_with(set(hosts_of(order, cluster)), cluster)
+
+
+def zones_of_errand(
+    errand: Errand, slugs: Collection[str], cluster: Cluster
+) -> list[str]:
+    """The zones in which an errand asks hosts, in the cluster's order; none for most."""
+    if errand != "backup_scan":
+        return []
+    return _zones_with(set(hosts_with_backups(cluster, slugs)), cluster)
 
 
 def hosts_of(order: Order, cluster: Cluster) -> Iterator[str]:
@@ -110,6 +119,11 @@ def hosts_in(cluster: Cluster, zones: Iterable[str]) -> set[str]:
     """The hosts of these zones, by name."""
     chosen = set(zones)
     return {one.name for one in cluster.hosts if one.zone in chosen}
+
+
+def _zones_with(hosts: Set[str], cluster: Cluster) -> list[str]:
+    used = {one.zone for one in cluster.hosts if one.name in hosts}
+    return [one.name for one in cluster.zones if one.name in used]
 
 
 def _hosts_within(cluster: Cluster, zone: str | None) -> set[str]:

@@ -80,6 +80,16 @@ class Collaborators:
     open_hosts: Callable[[Cluster, Callable[[], None]], HostProviders] | None = None
     zones: tuple[str, ...] | None = None
 
+    def hosts_here(
+        self, cluster: Cluster, may_write: Callable[[], None]
+    ) -> HostProviders:
+        """The hosts, without the way to those of zones that are another worker's."""
+        assert self.open_hosts is not None  # noqa: S101  the caller has looked
+        opened = self.open_hosts(cluster, may_write)
+        if self.zones is not None:
+            opened.hosts.keep_to(hosts_in(cluster, self.zones))
+        return opened
+
 
 @dataclass(frozen=True)
 class RunFacts:
@@ -338,20 +348,15 @@ class CurrentRun:
         for realm in realms:
             try:
                 if isinstance(realm, Estate):
-                    self.providers[realm.name] = self._open_hosts()
+                    self.providers[realm.name] = self._given.hosts_here(
+                        self._scope.cluster, self._may_write
+                    )
                 else:
                     opened = await self._given.open_providers(realm, self._may_write)
                     self.providers[realm.name] = opened
             except ProviderError as error:
                 _log.warning("%r cannot be opened: %s", realm.name, error)
                 self.providers[realm.name] = error
-
-    def _open_hosts(self) -> HostProviders:
-        assert self._given.open_hosts is not None  # noqa: S101  chosen so by `reconcile`
-        opened = self._given.open_hosts(self._scope.cluster, self._may_write)
-        if self._given.zones is not None:
-            opened.hosts.keep_to(hosts_in(self._scope.cluster, self._given.zones))
-        return opened
 
     async def _close(self) -> None:
         for name, one in self.providers.items():

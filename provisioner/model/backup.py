@@ -102,12 +102,31 @@ class Drilled(Struct, frozen=True, tag="drill"):
     reason: str = ""
 
 
-Side = Literal["job", "repository", "check", "drill"]
-Fact = JobSaid | Listed | Checked | Drilled
+class Acknowledged(Struct, frozen=True, tag="operator"):
+    """Somebody knows that a backup is in danger, says why, and lets it be for a while.
+
+    It makes nothing good: the state stays as it is, and only its notices keep silent.
+    """
+
+    until: datetime
+    reason: str
+    actor: str
+    at: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is in force; it ends by itself."""
+        return now < self.until
+
+
+Side = Literal["job", "repository", "check", "drill", "operator"]
+Fact = JobSaid | Listed | Checked | Drilled | Acknowledged
 
 
 class Observation(Struct, frozen=True):
-    """What one side told of a job at a moment; None with a reason where it did not."""
+    """What one side told of a job at a moment; None with a reason where it did not.
+
+    An operator may also speak of something that no job saves, by its own key.
+    """
 
     key: str
     side: Side
@@ -128,6 +147,7 @@ class Known(Struct, frozen=True):
     listed_at: datetime | None = None
     checked: Checked | None = None
     drilled: Drilled | None = None
+    acknowledged: Acknowledged | None = None
     unread: dict[Side, str] = {}
     sizes: tuple[tuple[datetime, int], ...] = ()
 
@@ -144,13 +164,17 @@ class Trend(Struct, frozen=True):
 
 
 class Judgement(Struct, frozen=True):
-    """Where a backup stands; `age` is that of the newest copy known, maybe long ago."""
+    """Where a backup stands; `age` is that of the newest copy known, maybe long ago.
+
+    `acknowledged` is the operator's word as long as it is in force.
+    """
 
     state: State
     age: timedelta | None = None
     reason: str = ""
     disagreements: tuple[Disagreement, ...] = ()
     trend: Trend | None = None
+    acknowledged: Acknowledged | None = None
 
 
 def judge(known: Known, recovery_point: timedelta, now: datetime) -> Judgement:
@@ -158,8 +182,14 @@ def judge(known: Known, recovery_point: timedelta, now: datetime) -> Judgement:
     listed = known.listed
     age = now - listed.newest if listed and listed.newest else None
     state, reason = _state(known, recovery_point, now)
+    word = known.acknowledged
     return Judgement(
-        state, age, reason, tuple(_disagreements(known)), _trend(known.sizes)
+        state,
+        age,
+        reason,
+        tuple(_disagreements(known)),
+        _trend(known.sizes),
+        word if word and word.holds(now) else None,
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from provisioner.model.backup import Known, judge
+import msgspec
+
+from provisioner.model.backup import Acknowledged, Known, judge
+from provisioner.model.backup_place import place_of
 from provisioner.model.backup_report import (
     KIND,
     Asset,
@@ -26,7 +29,12 @@ def backup_report(
     return BackupReport(
         now,
         {one.slug: one.names for one in owners},
-        tuple(asset for one in owners for asset in _assets(cluster, one)),
+        tuple(
+            msgspec.structs.replace(one, acknowledged=_word(known.get(one.key), now))
+            if one.missing
+            else one
+            for one in assets_of(cluster)
+        ),
         tuple(
             JobStanding(
                 key,
@@ -50,6 +58,26 @@ def jobs_of(cluster: Cluster) -> Iterator[tuple[Municipality, BackupJob, str]]:
     for owner in cluster.municipalities:
         for job in owner.backups:
             yield owner, job, key_of(owner.slug, KIND, job.name)
+
+
+def hosts_with_backups(cluster: Cluster, slugs: Collection[str] = ()) -> Iterator[str]:
+    """The hosts that tell of these municipalities' backups, or of all: jobs and stores."""
+    for owner, job, _ in jobs_of(cluster):
+        if not slugs or owner.slug in slugs:
+            yield job.host
+            if place := place_of(cluster.all_servers, job):
+                yield place.server.host
+
+
+def assets_of(cluster: Cluster) -> Iterator[Asset]:
+    """Everything of the inventory that can be lost."""
+    for owner in (*cluster.municipalities, *cluster.itself):
+        yield from _assets(cluster, owner)
+
+
+def _word(known: Known | None, now: datetime) -> Acknowledged | None:
+    word = known.acknowledged if known else None
+    return word if word and word.holds(now) else None
 
 
 def _assets(cluster: Cluster, owner: Municipality) -> Iterator[Asset]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from provisioner.model.backup import Judgement, Known, State
+from provisioner.model.backup import Acknowledged, Judgement, Known, State
 from provisioner.model.municipality import Names
 
 KIND = "backup_job"
@@ -19,7 +19,8 @@ MICROSOFTS: tuple[AssetKind, ...] = ("mailboxes", "forums")
 class Asset(Struct, frozen=True):
     """Something of an owner that can be lost; `count` where one line stands for many.
 
-    `jobs` are the keys of the backup jobs that save it.
+    `jobs` are the keys of the backup jobs that save it; `acknowledged` is an operator's
+    word about its lack of one, as long as that is in force.
     """
 
     owner: str
@@ -27,6 +28,12 @@ class Asset(Struct, frozen=True):
     name: str
     jobs: tuple[str, ...] = ()
     count: int = 1
+    acknowledged: Acknowledged | None = None
+
+    @property
+    def key(self) -> str:
+        """Its name among all assets; that of a job has `backup_job` in the middle."""
+        return f"{self.owner}/{self.kind}/{self.name}"
 
     @property
     def ours(self) -> bool:
@@ -54,6 +61,17 @@ class JobStanding(Struct, frozen=True):
     known: Known
     judgement: Judgement
 
+    @property
+    def endangered(self) -> bool:
+        """Whether somebody should look: an age, a contradiction, damage, or no way back."""
+        checked, drilled = self.known.checked, self.known.drilled
+        return bool(
+            self.judgement.state is not State.OK
+            or self.judgement.disagreements
+            or (checked and not checked.sound)
+            or (drilled and not drilled.passed)
+        )
+
 
 class BackupReport(Struct, frozen=True):
     """All assets and all jobs at a moment (UTC); `names` are those of owners by slug."""
@@ -68,11 +86,18 @@ class BackupReport(Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """1 where something is unknown; 2 late, breached, never, or no backup; else 0."""
-        states = {one.judgement.state for one in self.jobs}
-        if State.UNKNOWN in states:
+        """1 where something is unknown; 2 where something is in danger; else 0.
+
+        What is acknowledged is in danger all the same.
+        """
+        if any(one.judgement.state is State.UNKNOWN for one in self.jobs):
             return 1
-        drills = [one.known.drilled for one in self.jobs]
-        bad = states - {State.OK} or any(one.missing for one in self.assets)
-        bad = bad or any(one.judgement.disagreements for one in self.jobs)
-        return 2 if bad or any(one and not one.passed for one in drills) else 0
+        return 2 if self.in_danger else 0
+
+    @property
+    def in_danger(self) -> dict[str, Acknowledged | None]:
+        """Keys of jobs and of assets without one, each with the word about it, if any."""
+        jobs = {
+            one.key: one.judgement.acknowledged for one in self.jobs if one.endangered
+        }
+        return jobs | {one.key: one.acknowledged for one in self.assets if one.missing}

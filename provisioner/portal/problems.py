@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from provisioner.errors import (
+    AcknowledgementRefused,
     InventoryInvalid,
     ProvisionerError,
     RequestRefused,
@@ -26,6 +27,7 @@ from provisioner.portal.visit import NotSignedIn, Visit, visit_of
 from provisioner.portal.words import FAULTS
 
 _log = logging.getLogger(__name__)
+_CONFLICTS = (AcknowledgementRefused, RequestRefused, RequestStale, SecretUnavailable)
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -64,7 +66,7 @@ async def _refused(request: Request, error: Exception) -> Response:
         return await _problem(request, 503, said)
     if isinstance(error, RequestUnknown):
         return await _problem(request, 404)
-    conflict = isinstance(error, RequestRefused | RequestStale | SecretUnavailable)
+    conflict = isinstance(error, _CONFLICTS)
     conflict |= request.method == "POST" and isinstance(error, StoreError)
     return await _problem(request, 409 if conflict else 503, [str(error)])
 

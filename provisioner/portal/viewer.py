@@ -37,6 +37,7 @@ class May(StrEnum):
     AUDIT = "audit"
     REQUESTS = "requests"
     ASK = "ask"
+    BACKUPS = "backups"
 
 
 _GIVEN: Mapping[Role, frozenset[May]] = {
@@ -44,7 +45,7 @@ _GIVEN: Mapping[Role, frozenset[May]] = {
     Role.APPROVER: frozenset(
         {May.LOOK, May.RUNS, May.APPROVE, May.INVENTORY, May.REQUESTS}
     ),
-    Role.OPERATOR: frozenset({May.LOOK, May.RUNS}),
+    Role.OPERATOR: frozenset({May.LOOK, May.RUNS, May.BACKUPS}),
     Role.CIO: frozenset({May.LOOK, May.REQUESTS, May.ASK}),
     Role.AUDITOR: frozenset(
         {May.LOOK, May.RUNS, May.INVENTORY, May.AUDIT, May.REQUESTS}

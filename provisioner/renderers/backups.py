@@ -8,7 +8,13 @@ from datetime import timedelta
 
 from msgspec import Struct
 
-from provisioner.model.backup import Disagreement, Drilled, Judgement, State
+from provisioner.model.backup import (
+    Acknowledged,
+    Disagreement,
+    Drilled,
+    Judgement,
+    State,
+)
 from provisioner.model.backup_report import Asset, BackupReport, JobStanding
 from provisioner.renderers.language import N_, NN_, Translator
 from provisioner.renderers.sentences import told
@@ -63,6 +69,12 @@ class Row(Struct, frozen=True):
     cells: tuple[str, ...]
     asset: Asset
     job: JobStanding | None
+    acknowledged: Acknowledged | None = None
+
+    @property
+    def key(self) -> str:
+        """What can be acknowledged: the job, or the asset that has none."""
+        return self.job.key if self.job else self.asset.key
 
 
 def headings(words: Translator) -> list[str]:
@@ -78,17 +90,33 @@ def rows(report: BackupReport, words: Translator) -> Iterator[Row]:
             word = _word(asset, job)
             owner = visible(report.names[asset.owner].in_language(words.code))
             state = f"{word.symbol} {words.gettext(word.label)}"
+            known = job.judgement.acknowledged if job else asset.acknowledged
+            if known:
+                state = words.gettext("%(state)s, acknowledged", state=state)
             facts = _facts(job, words) if job else ("", "", "", "", "", "")
             name = visible(job.name) if job else ""
             cells = (owner, _what(asset, words), name, state, *facts)
-            yield Row(word, cells, asset, job)
+            yield Row(word, cells, asset, job, known)
 
 
 def remarks(report: BackupReport, words: Translator) -> Iterator[str]:
-    """Sentences about jobs: why one is unknown, who disagrees, what else is wrong."""
+    """Sentences: why a job is unknown, who disagrees, what else is wrong, who knows."""
     for job in report.jobs:
-        for one in dict.fromkeys(_remarks(job, words)):
-            yield f"{visible(job.key)}: {one}"
+        for cause, detail in dict.fromkeys(causes(job, words)):
+            yield f"{visible(job.key)}: {f'{cause}: {detail}' if detail else cause}"
+    for key, word in report.in_danger.items():
+        if word:
+            yield f"{visible(key)}: {known_by(word, words)}"
+
+
+def known_by(word: Acknowledged, words: Translator) -> str:
+    """Who lets a danger be, until when, and why."""
+    return words.gettext(
+        "Acknowledged by %(who)s until %(until)s: %(reason)s",
+        who=visible(word.actor),
+        until=words.moment(word.until),
+        reason=visible(word.reason),
+    )
 
 
 def backup_lines(report: BackupReport, words: Translator) -> Iterator[str]:
@@ -99,28 +127,33 @@ def backup_lines(report: BackupReport, words: Translator) -> Iterator[str]:
     yield from (f"  {one}" for one in remarks(report, words))
 
 
-def _remarks(job: JobStanding, words: Translator) -> Iterator[str]:
+def causes(job: JobStanding, words: Translator) -> Iterator[tuple[str, str]]:
+    """What is wrong with a job, beside its age: what many may have, and its own detail."""
     judged, known = job.judgement, job.known
     if judged.reason:
-        yield told(judged.reason, words, visible)
+        yield told(judged.reason, words, visible), ""
     for one in judged.disagreements:
-        yield words.gettext(_DISAGREEMENTS[one])
+        yield words.gettext(_DISAGREEMENTS[one]), ""
     if known.job and known.job.result == "failed":
         why = told(known.job.reason, words, visible)
-        yield words.gettext("The last run failed: %(reason)s", reason=why)
+        yield words.gettext("The last run failed"), why
     if known.listed and not known.listed.independent:
-        yield words.gettext("The repository is seen from the job's own host alone.")
+        yield words.gettext("The repository is seen from the job's own host alone."), ""
     if judged.trend and judged.trend.sudden:
-        yield words.gettext("The size jumped: somebody should look.")
+        yield words.gettext("The size jumped: somebody should look."), ""
     if known.checked and not known.checked.sound:
-        why = visible(known.checked.reason)
-        yield words.gettext("The last check found damage: %(reason)s", reason=why)
+        yield (
+            words.gettext("The last check found damage"),
+            visible(known.checked.reason),
+        )
     for side in ("job", "check"):
         if side in known.unread:
-            yield told(known.unread[side], words, visible)
+            yield told(known.unread[side], words, visible), ""
     if known.drilled and not known.drilled.passed:
-        why = visible(known.drilled.reason)
-        yield words.gettext("The last drill did not pass: %(reason)s", reason=why)
+        yield (
+            words.gettext("The last drill did not pass"),
+            visible(known.drilled.reason),
+        )
 
 
 def _word(asset: Asset, job: JobStanding | None) -> Word:
@@ -161,11 +194,16 @@ def duration(length: timedelta, words: Translator) -> str:
 def _size(judged: Judgement, size: int | None) -> str:
     if size is None:
         return ""
+    trend = f" ({judged.trend.change:+.0%})" if judged.trend else ""
+    return f"{size_in_words(size)}{trend}"
+
+
+def size_in_words(size: int) -> str:
+    """Bytes in the unit that leaves three digits."""
     amount, units = float(size), ["B", "kB", "MB", "GB", "TB"]
     while amount >= 1000 and len(units) > 1:
         amount, units = amount / 1000, units[1:]
-    trend = f" ({judged.trend.change:+.0%})" if judged.trend else ""
-    return f"{amount:.3g} {units[0]}{trend}"
+    return f"{amount:.3g} {units[0]}"
 
 
 def _compared(one: Drilled, words: Translator) -> str:

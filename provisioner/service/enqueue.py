@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from provisioner.engine.blackout import next_open
-from provisioner.engine.places import split
+from provisioner.engine.places import split, zones_of_errand
 from provisioner.engine.scope import Order
 from provisioner.model.cluster import Cluster
 from provisioner.model.run import Run, is_errand
@@ -133,7 +133,11 @@ class Enqueuer:
     ) -> list[Run]:
         actor = f"schedule {schedule.name}"
         if is_errand(schedule.what):
-            return [waiting_errand(schedule.what, now, slugs, actor)]
+            zones = zones_of_errand(schedule.what, slugs, self.cluster)
+            return [
+                waiting_errand(schedule.what, now, slugs, actor, zone=zone)
+                for zone in (self.hosts and zones) or ("",)
+            ]
         order = Order(
             schedule.what,
             slugs,

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from provisioner.model.backup import (
+    Acknowledged,
     Checked,
     Drilled,
     Fact,
@@ -20,7 +21,7 @@ from provisioner.model.backup import (
     Observation,
     Side,
 )
-from provisioner.model.backup_assets import backup_report, jobs_of
+from provisioner.model.backup_assets import assets_of, backup_report, jobs_of
 from provisioner.model.backup_report import BackupReport
 from provisioner.model.cluster import Cluster
 from provisioner.store.database import Database
@@ -44,7 +45,8 @@ class Backups:
 
     def report(self, cluster: Cluster, now: datetime) -> BackupReport:
         """The whole backup report from what was last seen; asks no host."""
-        known = self.known([key for _, _, key in jobs_of(cluster)])
+        bare = [one.key for one in assets_of(cluster) if one.missing]
+        known = self.known([*(key for _, _, key in jobs_of(cluster)), *bare])
         return backup_report(cluster, known, now)
 
     def record(self, observations: Iterable[Observation]) -> None:
@@ -78,6 +80,18 @@ class Backups:
             for row in connection.execute(wanted.order_by(ranked_rows.c.id.desc())):
                 found.setdefault(row.key, []).append(row)
         return {key: _known(rows) for key, rows in found.items()}
+
+    def acknowledged(self) -> dict[str, Acknowledged]:
+        """The last word of operators on each backup, in force or over, by its key."""
+        last = select(func.max(_table.id)).where(_table.side == "operator")
+        wanted = select(_table.key, _table.body).where(
+            _table.id.in_(last.group_by(_table.key))
+        )
+        with self.database.read() as connection:
+            return {
+                row.key: msgspec.json.decode(row.body, type=Acknowledged)
+                for row in connection.execute(wanted)
+            }
 
 
 def _keep(connection: Connection, one: Observation) -> None:
@@ -121,12 +135,14 @@ def _known(rows: list[Any]) -> Known:
                 sizes.setdefault(fact.newest, (fact.newest, fact.size))
     job, listed = facts.get("job"), facts.get("repository")
     checked, drilled = facts.get("check"), facts.get("drill")
+    word = facts.get("operator")
     return Known(
         job if isinstance(job, JobSaid) else None,
         listed if isinstance(listed, Listed) else None,
         seen.get("repository"),
         checked if isinstance(checked, Checked) else None,
         drilled if isinstance(drilled, Drilled) else None,
+        word if isinstance(word, Acknowledged) else None,
         unread,
         tuple(sizes.values())[:_SIZES],
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from provisioner.model.backup import (
+    Acknowledged,
     Checked,
     Drilled,
     JobSaid,
@@ -71,6 +72,21 @@ def test_age_and_trend_survive_a_long_silence(store: Store, now: datetime) -> No
     assert [size for _, size in known.sizes] == [99, 98, 97]
     store.backups.record([_listing(now + 3 * DAY, 120)])
     assert store.backups.known([KEY])[KEY].unread == {}
+
+
+def test_the_last_word_of_an_operator_is_known_of_jobs_and_of_what_has_none(
+    store: Store, now: datetime
+) -> None:
+    first = Acknowledged(now + DAY, "it moves", "dana", now)
+    later = Acknowledged(now + 3 * DAY, "it still moves", "noa", now + DAY)
+    bare = "rameh/website/bare"
+    store.backups.record([_listing(now, 5), Observation(KEY, "operator", now, first)])
+    store.backups.record([Observation(KEY, "operator", now + DAY, later)])
+    store.backups.record([Observation(bare, "operator", now, first)])
+    assert store.backups.acknowledged() == {KEY: later, bare: first}
+    known = store.backups.known([KEY, bare])
+    assert (known[KEY].acknowledged, known[bare].acknowledged) == (later, first)
+    assert known[KEY].listed is not None
 
 
 def test_what_is_two_years_old_goes_but_never_the_last_word(

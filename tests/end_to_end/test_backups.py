@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from on_paper import text_of
 from rehearsal import Rehearsal
 
 from provisioner.model.backup import Listed, Observation
@@ -49,6 +50,8 @@ def test_backups_are_told_by_what_was_last_seen_and_the_exit_code_is_the_worst(
     states = {one["key"]: one["judgement"]["state"] for one in told.report["jobs"]}
     assert states == {KEYS[0]: "breached", KEYS[1]: "ok"}
 
+    _acknowledged(world, f"{(now + 30 * HOUR).date()}")
+    _printed(world)
     for words in (("--job", "nobody"), ()):
         drilled = world.run("backups", "drill", *words)
         assert drilled.code == 1, drilled.out
@@ -56,3 +59,30 @@ def test_backups_are_told_by_what_was_last_seen_and_the_exit_code_is_the_worst(
         "There is no backup job nobody."
         in world.run("backups", "drill", "--job", "nobody").err
     )
+
+
+def _acknowledged(world: Rehearsal, until: str) -> None:
+    word = ("acknowledge", KEYS[0], "--until", until, "--reason", "it moves")
+    said = world.run("backups", *word)
+    assert said.out == f"{KEYS[0]}: acknowledged until the end of {until}.\n"
+    known = world.run("backups", "--known", "--json")
+    assert known.code == 2, "known, and in danger all the same"
+    (job,) = [one for one in known.report["jobs"] if one["key"] == KEYS[0]]
+    assert job["judgement"]["state"] == "breached"
+    assert job["judgement"]["acknowledged"]["reason"] == "it moves"
+    told = world.run("backups", "--known").out
+    assert "✗ too old, acknowledged" in told
+    assert f"{KEYS[0]}: Acknowledged by " in told
+    fine = world.run("backups", "acknowledge", KEYS[1], *word[2:])
+    assert (fine.code, fine.err) == (
+        1,
+        f"Error: No backup is in danger under {KEYS[1]}.\n",
+    )
+
+
+def _printed(world: Rehearsal) -> None:
+    paper = world.folder / "backups.pdf"
+    assert world.run("backups", "--known", "--output", str(paper), "-l", "ar").code == 2
+    assert "karmiel/backup_job/sites" in text_of(paper.read_bytes())
+    refused = world.run("backups", "--known", "--output", "backups.doc")
+    assert (refused.code, "ends in .pdf" in refused.err) == (1, True)

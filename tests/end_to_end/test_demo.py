@@ -16,11 +16,16 @@ import psutil
 import pytest
 from demo_run import Demo
 
+from provisioner.inventory import load as load_inventory
+from provisioner.model.backup_assets import jobs_of
 from provisioner.renderers.saved import load
 from provisioner.sandbox.folder import Folder
+from provisioner.sandbox.lab.state import lab_folder
+from provisioner.sandbox.secrets import made_up
 from provisioner.sandbox.tenant.bulk import raw_users
 from provisioner.sandbox.tenant.seed import Conduct
 from provisioner.sandbox.tenant.world import World
+from provisioner.shipped import sample_inventory
 
 # Whoever comes first waits for the demo: minutes on a busy machine.
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
@@ -262,6 +267,23 @@ class Finder:
             for run in self._runs.findall(content)
             for start in range(len(run) - self._length + 1)
         )
+
+
+def test_passwords_of_backups_stand_on_the_disks_of_hosts_alone(demo: Demo) -> None:
+    if not demo.hosts:
+        pytest.skip("This machine can have no lab hosts.")
+    sandbox, cluster = (
+        Folder(demo.folder / "sandbox"),
+        load_inventory(sample_inventory()),
+    )
+    resolve = made_up(sandbox, cluster)
+    passwords = {resolve(job.password) for _, job, _ in jobs_of(cluster)}
+    holds_one = Finder(passwords)
+    disks = lab_folder(sandbox.path)
+    files = [path for path in demo.files() if disks not in path.parents]
+    assert "provisioner.db" in {path.name for path in files}
+    assert not [str(path) for path in files if holds_one(path.read_bytes())]
+    assert not holds_one("\n".join((demo.out, demo.err, *demo.seen)).encode())
 
 
 def client_secrets(demo: Demo) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import secrets
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -63,10 +64,11 @@ class _NoSecrets:
 class World:
     """Two hosts: one whose belongings are saved, one that keeps them."""
 
-    def __init__(self, lab: Lab, folder: Path) -> None:
+    def __init__(self, lab: Lab, folder: Path, authority: Authority) -> None:
         self.lab = lab
         self.canary = f"canary-{secrets.token_hex(12)}"
-        self.authority = _authority(folder)
+        self.authority = authority
+        self.folder = folder
         self.cluster = self._cluster(folder)
         (resource,) = desired_backup_jobs(self.cluster, self.cluster.municipalities[0])
         self.resource = resource
@@ -144,17 +146,6 @@ class World:
         return proof
 
 
-def _authority(folder: Path) -> Authority:
-    made = Authority(str(folder / "ca.pem"), str(folder / "ca.key"))
-    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-    subprocess.run(
-        f"openssl {words} -subj /CN=Tests -keyout {made.key} -out {made.certificate}".split(),
-        check=True,
-        capture_output=True,
-    )
-    return made
-
-
 BELONGINGS = (
     "mkdir -p /srv/papers/deep",
     "echo minutes >/srv/papers/minutes.txt",
@@ -172,8 +163,10 @@ BELONGINGS = (
 
 
 @pytest.fixture(scope="module")
-def world(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    one = World(lab, tmp_path_factory.mktemp("backups"))
+def world(
+    lab: Lab, authority: Authority, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    one = World(lab, tmp_path_factory.mktemp("backups"), authority)
     lab.point({f"{STORE}.galil.example": STORE})
     one.source.as_root(*BELONGINGS)
     assert one.store.repair() is None
@@ -209,6 +202,20 @@ def test_a_job_is_made_run_seen_and_drilled(world: World) -> None:
     assert (listed.copies, listed.independent) == (3, True)
     assert listed.size is not None
     assert listed.size > 300_000
+
+
+def test_a_store_of_another_zone_is_not_asked_and_proves_nothing(world: World) -> None:
+    hosts = Hosts({SOURCE: world.source.reach})
+    hosts.keep_to({SOURCE})
+    here = dataclasses.replace(world.providers, hosts=hosts)
+    seen = asyncio.run(look_at_backups(world.cluster, [KEY], here))
+    assert [one.side for one in seen] == ["job", "drill"]
+    (proof,) = asyncio.run(verify_backups(world.cluster, [world.resource], here))
+    (copy,) = [one for one in proof.checks if "repository's side" in one.name]
+    assert (copy.holds, copy.detail) == (
+        False,
+        "Its host is in another zone, whose worker looks at it.",
+    )
 
 
 def test_a_lost_database_comes_back_by_the_documented_commands(world: World) -> None:
@@ -332,6 +339,15 @@ def test_no_secret_is_told_by_what_is_seen_shown_or_logged(world: World) -> None
         texts += [log.stdout, world.lab.run(made.host, "ps axe -o args").stdout]
     for text in texts:
         assert world.canary not in text
+    # Each run had it in a folder in memory, and took that away.
+    for folder in (Path("/dev/shm"), world.folder):
+        assert not [path for path in folder.rglob("*") if _holds(path, world.canary)]
+
+
+def _holds(path: Path, word: str) -> bool:
+    with suppress(OSError):  # of another test, and gone meanwhile
+        return path.is_file() and word.encode() in path.read_bytes()
+    return False
 
 
 def test_a_repository_that_cannot_be_reached_is_unknown(world: World) -> None:

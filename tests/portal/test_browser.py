@@ -32,6 +32,7 @@ def _pages(world: PortalWorld) -> tuple[str, ...]:
         "/drift",
         f"/drift/{world.drifted}",
         "/backups",
+        f"/backups/{world.backup}",
         "/approvals",
         "/runs",
         f"/runs/{world.run.id}",

@@ -37,6 +37,7 @@ def _path(template: str, world: PortalWorld) -> str:
     return (
         template.replace("{slug}", world.own)
         .replace("{key:path}", world.drifted)
+        .replace("{backup:path}", world.backup)
         .replace("{run_id}", world.run.id)
         .replace("{request_id}", world.request)
         .replace("{address}", "nobody@nowhere.example")

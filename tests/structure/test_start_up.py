@@ -21,6 +21,7 @@ HEAVY = (
     "pydantic_settings",
     "sqlalchemy",
     "uvicorn",
+    "weasyprint",
 )
 HELP = """
 import json, sys

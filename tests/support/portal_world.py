@@ -17,6 +17,7 @@ from rehearsal import Rehearsal, rehearsing
 from served import Served, serving
 
 from provisioner import inventory
+from provisioner.model.backup_assets import jobs_of
 from provisioner.model.run import Run
 from provisioner.model.viewer import Viewer as Asker
 from provisioner.model.wish import NewMailboxes, NewPerson
@@ -74,6 +75,7 @@ class PortalWorld(Struct):
     """A served world: the towns of the two CIOs, and what is wrong in the first one.
 
     `to_repair` is wrong in the other one: an apply in the first may repair it all.
+    `backup` is a job of the first one that nobody ever looked at.
     """
 
     world: Rehearsal
@@ -85,6 +87,7 @@ class PortalWorld(Struct):
     run: Run
     request: str
     to_repair: str
+    backup: str
 
     @property
     def url(self) -> str:
@@ -140,6 +143,8 @@ def portal_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWor
                 if one.drift == "drifted" and one.kind == "mailbox"
             )
             (run,) = store.standing.looks()
+        cluster = inventory.load(world.inventory)
+        backup = next(key for owner, _, key in jobs_of(cluster) if owner.slug == own)
         request = _asked(world, own)
         assert person in keys["drifted"]
         with serving(world, "serve", "--port", "0") as service:
@@ -153,6 +158,7 @@ def portal_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWor
                 run,
                 request,
                 to_repair,
+                backup,
             )
 
 

@@ -32,7 +32,11 @@ Answers = Mapping[str, Mapping[str, Any] | ProviderError]
 async def look_at_backups(
     cluster: Cluster, keys: Collection[str], providers: HostProviders
 ) -> list[Observation]:
-    """What every side tells of these jobs now; a host that is silent is told as such."""
+    """What every side tells of these jobs now; a host that is silent is told as such.
+
+    Of hosts that are another worker's nothing is asked and nothing told: what their own
+    worker saw still holds.
+    """
     jobs = {key: (owner, job) for owner, job, key in jobs_of(cluster) if key in keys}
     kept = {one.key: one for one in kept_jobs(cluster)}
     questions: dict[str, dict[str, list[str]]] = {}
@@ -46,7 +50,10 @@ async def look_at_backups(
             asked[f"repository {place.name}"] = [PROGRAM, "kept", place.name]
         else:
             asked[f"repository {key}"] = [PROGRAM, "list", name]
-    answers = await providers.hosts.ask(questions)
+    elsewhere = providers.hosts.is_elsewhere
+    answers = await providers.hosts.ask(
+        {host: some for host, some in questions.items() if not elsewhere(host)}
+    )
     now = providers.now()
     return [
         found
@@ -58,23 +65,36 @@ async def look_at_backups(
 def _observations(
     key: str, job: BackupJob, kept: Kept | None, answers: Answers, now: datetime
 ) -> Iterator[Observation]:
-    own = _answer(answers, job.host, f"job {key}")
-    if isinstance(own, str):
-        yield Observation(key, "job", now, None, own)
-    else:
-        yield Observation(key, "job", now, _fact(own["job"], JobSaid))
-        if own["drill"]:
-            yield Observation(key, "drill", now, _fact(own["drill"], Drilled))
+    if job.host in answers:
+        yield from _own(key, _answer(answers, job.host, f"job {key}"), now)
     host = kept.place.server.host if kept else job.host
-    name = f"repository {kept.place.name if kept else key}"
-    there = _answer(answers, host, name)
-    if isinstance(there, str):
-        yield Observation(key, "repository", now, None, there)
+    if host in answers:
+        name = f"repository {kept.place.name if kept else key}"
+        there = _answer(answers, host, name)
+        yield from _there(key, there, now, independent=host != job.host)
+
+
+def _own(key: str, told: dict[str, Any] | str, now: datetime) -> Iterator[Observation]:
+    """What the job's host told."""
+    if isinstance(told, str):
+        yield Observation(key, "job", now, None, told)
         return
-    listed = {**there["jobs"].get(key, {}), "stored": there["stored"]}
-    listed["independent"] = host != job.host
+    yield Observation(key, "job", now, _fact(told["job"], JobSaid))
+    if told["drill"]:
+        yield Observation(key, "drill", now, _fact(told["drill"], Drilled))
+
+
+def _there(
+    key: str, told: dict[str, Any] | str, now: datetime, *, independent: bool
+) -> Iterator[Observation]:
+    """What the repository's host told."""
+    if isinstance(told, str):
+        yield Observation(key, "repository", now, None, told)
+        return
+    listed = {**told["jobs"].get(key, {}), "stored": told["stored"]}
+    listed["independent"] = independent
     yield Observation(key, "repository", now, _fact(listed, Listed))
-    yield from _check(key, there, now)
+    yield from _check(key, told, now)
 
 
 def _check(key: str, there: Mapping[str, Any], now: datetime) -> Iterator[Observation]:

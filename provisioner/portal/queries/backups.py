@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import msgspec
 from msgspec import Struct
@@ -11,19 +12,35 @@ from provisioner.model.backup_report import BackupReport
 from provisioner.model.cluster import Cluster
 from provisioner.portal.surroundings import Portal
 from provisioner.portal.viewer import Viewer
-from provisioner.renderers.backups import Row, headings, remarks, rows
+from provisioner.renderers.backups import Row, causes, headings, rows, size_in_words
+from provisioner.renderers.dangers import Danger, dangers
 from provisioner.renderers.language import Translator
 from provisioner.renderers.sheet import to_table
+from provisioner.service.acknowledging import acknowledge as keep_word
 
 
 class BackupTable(Struct, frozen=True):
-    """A line for each asset and the job that saves it, and counts of each state."""
+    """A line for each asset and the job that saves it, counts of states, and dangers."""
 
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
-    remarks: tuple[str, ...]
+    dangers: tuple[Danger, ...]
     counts: dict[str, int]
     labels: dict[str, Row]
+
+
+class Backup(Struct, frozen=True):
+    """One job, or an asset without one: `row` is that of an asset it saves, if any.
+
+    `wrong` is what is wrong with it; `sizes` are moments with bytes and their words,
+    newest first.
+    """
+
+    key: str
+    row: Row | None
+    endangered: bool
+    wrong: tuple[tuple[str, str], ...]
+    sizes: tuple[tuple[date, int, str], ...]
 
 
 def table(
@@ -35,28 +52,60 @@ def table(
     state: str = "",
 ) -> BackupTable:
     """What a viewer sees, of one municipality and of one state, or of all."""
-    report = _seen(portal.store.backups.report(cluster, portal.now()), viewer)
-    found = [
-        row for row in rows(report, words) if municipality in ("", row.asset.owner)
-    ]
+    report = seen(portal, cluster, viewer, municipality)
+    found = list(rows(report, words))
     counts = Counter(row.word.label for row in found)
     shown = tuple(row for row in found if state in ("", row.word.label))
     return BackupTable(
         tuple(headings(words)),
         shown,
-        tuple(remarks(report, words)),
+        tuple(dangers(report, words)),
         dict(counts),
         {row.word.label: row for row in found},
     )
 
 
-def _seen(report: BackupReport, viewer: Viewer) -> BackupReport:
-    """The report without what belongs to others."""
-    return msgspec.structs.replace(
-        report,
-        assets=tuple(one for one in report.assets if viewer.sees(one.owner)),
-        jobs=tuple(one for one in report.jobs if viewer.sees(one.owner)),
+def seen(
+    portal: Portal, cluster: Cluster, viewer: Viewer, municipality: str = ""
+) -> BackupReport:
+    """The report without what belongs to others, of one municipality or of all."""
+    report = portal.store.backups.report(cluster, portal.now())
+
+    def shown(owner: str) -> bool:
+        return viewer.sees(owner) and municipality in ("", owner)
+
+    jobs = {one.key: one for one in report.jobs if shown(one.owner)}
+    assets = (
+        msgspec.structs.replace(one, jobs=tuple(k for k in one.jobs if k in jobs))
+        for one in report.assets
+        if shown(one.owner)
     )
+    return msgspec.structs.replace(
+        report, assets=tuple(assets), jobs=tuple(jobs.values())
+    )
+
+
+def one(
+    portal: Portal, cluster: Cluster, viewer: Viewer, words: Translator, key: str
+) -> Backup | None:
+    """A job, or an asset that has none, where the viewer sees it."""
+    report = seen(portal, cluster, viewer)
+    row = next((row for row in rows(report, words) if row.key == key), None)
+    job = next((job for job in report.jobs if job.key == key), None)
+    if job is None:
+        missing = row is not None and row.asset.missing
+        return Backup(key, row, True, (), ()) if missing else None
+    sizes = ((at, size, size_in_words(size)) for at, size in job.known.sizes)
+    wrong = tuple(dict.fromkeys(causes(job, words)))
+    return Backup(key, row, job.endangered, wrong, tuple(sizes))
+
+
+def acknowledge(
+    portal: Portal, viewer: Viewer, key: str, last_day: date, reason: str
+) -> None:
+    """Keep the viewer's word about a danger; see `service.acknowledging`."""
+    cluster, now = portal.load(), portal.now()
+    keep_word(portal.store, cluster, key, last_day, reason, viewer.address, now)
 
 
 def as_csv(found: BackupTable) -> str:

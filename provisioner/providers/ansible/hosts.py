@@ -64,15 +64,21 @@ class Hosts:
         resolve: Resolve = resolve_secret,
     ) -> None:
         self._reaches = dict(reaches)
+        self._kept: Set[str] | None = None
         self._resolve = resolve
         self._authority = authority
         self._may_write = may_write
 
     def keep_to(self, names: Set[str]) -> None:
         """Forget the way to every other host: they are another worker's."""
+        self._kept = names
         self._reaches = {
             name: self._reaches[name] for name in names & self._reaches.keys()
         }
+
+    def is_elsewhere(self, name: str) -> bool:
+        """Whether a host is another worker's: what is not seen from here tells nothing."""
+        return self._kept is not None and name not in self._kept
 
     async def observe(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from provisioner.engine.run import Collaborators
 from provisioner.model.cluster import Cluster
@@ -32,4 +33,6 @@ def carry_out(store: Store, run: Run, given: Collaborators) -> None:
     Raises what its work raises; the row is then left to the caller.
     """
     assert is_errand(run.mode)  # noqa: S101  the caller has looked
+    if run.zone:
+        given = replace(given, zones=(run.zone,))
     _WORK[run.mode](store, given.load(), run, given)

@@ -16,6 +16,7 @@ from provisioner.store import Store
 News = tuple[About, str, tuple[str, ...], dict[str, Any]]
 """What it is about, its key, whom it concerns (nobody is everybody), its facts."""
 
+OF_BACKUPS = ("backup", "drill")
 RECENT = timedelta(days=1)
 """What is older is history."""
 _LOOKED_AT = 200
@@ -72,11 +73,20 @@ def of_workers(store: Store) -> Iterator[News]:
         yield "worker_gone", f"worker/{one.name}/{one.since.isoformat()}", (), facts
 
 
-def of_conditions(store: Store) -> Iterator[News]:
-    """What has come to be so, and what is so no longer."""
+def of_conditions(store: Store, now: datetime) -> Iterator[News]:
+    """What has come to be so, and what is so no longer.
+
+    Of a backup that somebody acknowledged nothing is told while that holds. What outlives
+    the word is told anew, and what came and went under it never.
+    """
+    words = store.backups.acknowledged()
     for one in store.conditions.latest(RECENT):
+        word = words.get(one.key) if one.about in OF_BACKUPS else None
         key = f"{one.about}/{one.key}/{one.since.isoformat()}"
         slugs = (one.municipality,) if one.municipality else ()
-        yield one.about, key, slugs, one.facts
-        if one.over is not None:
+        if one.over is None and word and one.since < word.until:
+            key = f"{key}/after {word.until.isoformat()}"
+        if word is None or not word.holds(now):
+            yield one.about, key, slugs, one.facts
+        if one.over is not None and not (word and word.at <= one.since < word.until):
             yield one.about, f"{key}/over", slugs, one.facts | {"over": True}

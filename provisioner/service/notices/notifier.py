@@ -76,7 +76,7 @@ class Notifier:
             *news.of_approvals(store),
             *news.of_drift(cursor, drift),
             *news.of_workers(store),
-            *news.of_conditions(store),
+            *news.of_conditions(store, now),
             *request_news.of_requests(store),
         ]
         wanted = [

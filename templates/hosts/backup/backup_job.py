@@ -70,9 +70,6 @@ class Job:
         files = ["files"] if self.paths else []
         return files + [f"{engine}:{name}" for engine, name in self.databases]
 
-    def tags(self, source):
-        return f"{MARK},job:{self.key},source:{source}"
-
 
 def run(name):
     """The whole job; its report says how it ended, whatever happens."""
@@ -102,8 +99,7 @@ def _back_up(job, succeeded):
         raise Failed(f"There is no {', '.join(missing)}.")
     _prepare(job, succeeded)
     if job.paths:
-        words = ["--tag", job.tags("files"), "--one-file-system", *job.paths]
-        job.restic.run("backup", "--quiet", "--host", job.host, *words)
+        _save(job, "files", "--one-file-system", *job.paths)
     by_command = bool(job.databases) and job.restic.version >= (0, 17)
     dumped = read(job.manifest) or {}
     for engine, database in job.databases:
@@ -113,6 +109,12 @@ def _back_up(job, succeeded):
         facts = read(f"{job.state}/dumped.json")
         dumped[source] = {**facts, "snapshot": newest["id"]}
         write(job.manifest, dumped)
+
+
+def _save(job, source, *words, given=None):
+    """A snapshot of one source; `words` tell restic what it reads."""
+    marked = ["--host", job.host, "--tag", f"{MARK},job:{job.key},source:{source}"]
+    job.restic.run("backup", "--quiet", *marked, *words, given=given)
 
 
 def _prepare(job, succeeded):
@@ -131,23 +133,9 @@ def _prepare(job, succeeded):
 
 def _by_command(job, engine, database):
     """restic runs the dump itself, and makes no snapshot where it fails."""
-    job.restic.run(
-        "backup",
-        "--quiet",
-        "--host",
-        job.host,
-        "--tag",
-        job.tags(f"{engine}:{database}"),
-        "--stdin-filename",
-        f"{engine}-{database}.sql",
-        "--stdin-from-command",
-        "--",
-        _PROGRAM,
-        "dump",
-        job.name,
-        engine,
-        database,
-    )
+    words = ["--stdin-filename", f"{engine}-{database}.sql", "--stdin-from-command"]
+    dumping = [_PROGRAM, "dump", job.name, engine, database]
+    _save(job, f"{engine}:{database}", *words, "--", *dumping)
 
 
 def _by_file(job, engine, database):
@@ -159,18 +147,8 @@ def _by_file(job, engine, database):
         ) as file:
             _dump(job, engine, database, file)
             file.seek(0)
-            job.restic.run(
-                "backup",
-                "--quiet",
-                "--host",
-                job.host,
-                "--tag",
-                job.tags(f"{engine}:{database}"),
-                "--stdin",
-                "--stdin-filename",
-                f"{engine}-{database}.sql",
-                given=file,
-            )
+            words = ["--stdin", "--stdin-filename", f"{engine}-{database}.sql"]
+            _save(job, f"{engine}:{database}", *words, given=file)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)

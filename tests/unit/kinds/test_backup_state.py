@@ -12,6 +12,7 @@ from provisioner.kinds.host.backup_jobs import backup_part, desired_backup_jobs
 from provisioner.kinds.host.backup_stores import store_part
 from provisioner.kinds.host.everything import everything
 from provisioner.kinds.host.observe import states
+from provisioner.kinds.host.wordpress import wordpress_part
 from provisioner.model.backup_place import place_of
 from provisioner.model.cluster import Cluster
 from provisioner.model.host_state import HostPart
@@ -106,6 +107,26 @@ def test_a_website_brings_what_it_is_made_of(cluster: Cluster) -> None:
     job = msgspec.structs.replace(JOB, websites=("main",))
     told = json.loads(_content(backup_part(town, job, None), "/job.json"))
     assert told["paths"] == ["/srv/papers", "/srv/www/karmiel-main"]
+
+
+@pytest.mark.parametrize("town", ["karmiel", "a-town-with-a-rather-long-name"])
+def test_a_wordpress_site_brings_its_files_and_the_database_that_it_has(
+    cluster: Cluster, town: str
+) -> None:
+    site = msgspec.structs.replace(
+        cluster.municipality("karmiel").websites[0], type="wordpress"
+    )
+    owner = msgspec.structs.replace(
+        cluster.municipality("karmiel"), slug=town, websites=(site,)
+    )
+    job = msgspec.structs.replace(JOB, paths=(), websites=("main",))
+    told = json.loads(_content(backup_part(owner, job, None), "/job.json"))
+    made = wordpress_part(site, f"{town}-main", 13, "web@karmiel.example")
+    assert told["paths"] == [f"/srv/www/{town}-main"]
+    assert told["databases"] == [["mariadb", one.name] for one in made.databases]
+    assert len(told["databases"]) == 1
+    uploads = f"/srv/www/{town}-main/wp-content/uploads"
+    assert uploads in [one.path for one in made.directories]
 
 
 def test_a_job_with_nothing_to_save_is_not_made(cluster: Cluster) -> None:

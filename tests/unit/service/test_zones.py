@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from provisioner.engine.desired import desire
 from provisioner.engine.places import hosts_of, kept_to, lock_names, split
+from provisioner.engine.run import Collaborators
 from provisioner.engine.scope import Order, kinds_of, scope_of
 from provisioner.inventory import load
+from provisioner.kind import HostProviders
+from provisioner.model.backup import Listed, Observation
 from provisioner.model.change import Drift
 from provisioner.model.cluster import Cluster
 from provisioner.model.drift_item import DriftItem
 from provisioner.model.hosts import Zone
 from provisioner.model.schedule import Schedule
+from provisioner.providers.ansible.hosts import Hosts
 from provisioner.sandbox.sample import write_sample
 from provisioner.service.enqueue import Enqueuer
-from provisioner.service.orders import order_of_run, waiting_run
+from provisioner.service.orders import order_of_run, waiting_errand, waiting_run
+from provisioner.service.queue.in_process import InProcess
 from provisioner.service.reasons import reasons
+from provisioner.service.worker import Worker
 from provisioner.service.zoning import own_part
 from provisioner.store import Store
 
@@ -83,6 +91,54 @@ def test_a_schedule_puts_a_run_for_each_zone(store: Store, sample: Cluster) -> N
 
     assert zones(True, "a") == [("", "a"), ("galil", "a@galil"), ("north", "a@north")]
     assert zones(False, "b") == [("", "b")]
+
+
+def test_backups_are_looked_at_by_each_zone_that_has_a_job_or_a_store(
+    store: Store, sample: Cluster
+) -> None:
+    scan = Schedule("scan", "backup_scan", every=60)
+    put = Enqueuer(store, sample, store.queue.enqueue)
+    put.tick(scan, NOW - timedelta(minutes=70))
+    runs = {run.zone: run for run in put.tick(scan, NOW)}
+    assert set(runs) == {"galil", "north"}
+    assert runs["north"].schedule == "scan@north"
+    lone = msgspec.structs.replace(scan, name="lone", municipalities=("nahariya",))
+    put.tick(lone, NOW - timedelta(minutes=70))
+    (run,) = put.tick(lone, NOW)
+    assert (run.zone, run.schedule) == ("", "lone"), "nobody there has a backup"
+
+
+def test_what_a_worker_cannot_see_of_backups_it_leaves_to_those_who_can(
+    store: Store, sample: Cluster
+) -> None:
+    sites, manage = "karmiel/backup_job/sites", "karmiel/backup_job/manage"
+    seen = Listed(NOW, NOW, copies=1)
+    store.backups.record(
+        [Observation(one, "repository", NOW, seen) for one in (sites, manage)]
+    )
+    nothing: Any = None
+
+    def open_hosts(cluster: Cluster, may_write: Callable[[], None]) -> HostProviders:
+        return HostProviders(Hosts({}), nothing, lambda: NOW, nothing, nothing)
+
+    given = Collaborators(
+        lambda: sample,
+        store,
+        nothing,
+        nothing,
+        nothing,
+        lambda: NOW,
+        open_hosts=open_hosts,
+    )
+    zones = ("", "galil", "north")
+    worker = Worker(store, given, InProcess(store), keep=lambda _: None, zones=zones)
+    assert store.queue.enqueue(waiting_errand("backup_scan", NOW, zone="north"))
+    assert worker.drain() == 1
+    known = store.backups.known([sites, manage])
+    # No way leads to any host; that is told of the job of this zone alone.
+    assert known[manage].unread == {"job": "No way to this host is known here."}
+    assert known[sites].unread == {}
+    assert known[manage].listed == known[sites].listed == seen
 
 
 def test_a_whole_order_is_done_by_who_reaches_all_or_handed_to_each_zone(
