@@ -52,7 +52,6 @@ undeclared:
   returned: always
 """
 
-import _ssl
 import functools
 import grp
 import hashlib
@@ -63,7 +62,6 @@ import pwd
 import re
 import shutil
 import socket
-import ssl
 import stat
 import time
 
@@ -75,13 +73,13 @@ from ansible.module_utils.provisioner_asking import (
     status_of,
     what_else,
 )
+from ansible.module_utils.provisioner_certificates import key_of, state_of
 from ansible.module_utils.provisioner_databases import Databases
 from ansible.module_utils.provisioner_sites import salts, sites, strangers
 from ansible.module_utils.provisioner_undeclared import undeclared
 from ansible.module_utils.provisioner_units import units
 
 _LONGEST_TEXT = 64 * 1024
-_DAYS_LEFT = 21
 
 
 def owner_of(status):
@@ -217,26 +215,8 @@ def current(paths, since):
 def certificates(wanted, facts):
     """Whether each certificate has our authority, its names, its key and days left."""
     for one in wanted:
-        path, key = one["path"], os.path.splitext(one["path"])[0] + ".key"
-        there = status_of(path) is not None and status_of(key) is not None
-        facts["certificate " + path] = certificate(one, path, key) if there else None
-
-
-def certificate(one, path, key):
-    """The word for a certificate; asking openssl would take a process for each."""
-    try:
-        # There is no public function of Python for a certificate in a file. A key with
-        # a password is tried with an empty one.
-        told = _ssl._test_decode_cert(path)
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, key, str)
-    except (OSError, ValueError):
-        return "not of its key"
-    names = {name for kind, name in told.get("subjectAltName", ()) if kind == "DNS"}
-    if names != set(one["names"]):
-        return "for other names: " + ", ".join(sorted(names))
-    if ssl.cert_time_to_seconds(told["notAfter"]) < time.time() + _DAYS_LEFT * 86400:
-        return f"has less than {_DAYS_LEFT} days left"
-    return "valid"
+        there = all(status_of(path) for path in (one["path"], key_of(one["path"])))
+        facts["certificate " + one["path"]] = state_of(one) if there else None
 
 
 def absent(wanted, facts):
