@@ -52,7 +52,6 @@ undeclared:
   returned: always
 """
 
-import _ssl
 import functools
 import grp
 import hashlib
@@ -63,20 +62,24 @@ import pwd
 import re
 import shutil
 import socket
-import ssl
 import stat
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.provisioner_asking import PATH, Unreadable, ask, status_of
+from ansible.module_utils.provisioner_asking import (
+    PATH,
+    Unreadable,
+    ask,
+    status_of,
+    what_else,
+)
+from ansible.module_utils.provisioner_certificates import key_of, state_of
 from ansible.module_utils.provisioner_databases import Databases
 from ansible.module_utils.provisioner_sites import salts, sites, strangers
 from ansible.module_utils.provisioner_undeclared import undeclared
+from ansible.module_utils.provisioner_units import units
 
 _LONGEST_TEXT = 64 * 1024
-_DAYS_LEFT = 21
-_ENABLED = ("enabled", "enabled-runtime", "static", "alias", "indirect", "generated")
-_RUNNING = ("active", "reloading", "activating")
 
 
 def owner_of(status):
@@ -101,18 +104,6 @@ def name_of_group(number):
 
 def mode_of(status):
     return f"{stat.S_IMODE(status.st_mode):04o}"
-
-
-def what_else(status):
-    """The word for what stands where a file or folder shall be."""
-    for word, holds in (
-        ("a symbolic link", stat.S_ISLNK),
-        ("a folder", stat.S_ISDIR),
-        ("a file", stat.S_ISREG),
-    ):
-        if holds(status.st_mode):
-            return word
-    return "a special file"
 
 
 def files(wanted, facts, texts, key):
@@ -203,36 +194,14 @@ def packages(wanted, facts):
 
 
 def services(wanted, facts):
-    names = [one["name"] for one in wanted]
-    if not names:
-        return
-    wanted_properties = (
-        "Id,Names,LoadState,ActiveState,UnitFileState,ConditionResult,"
-        "ConditionTimestampMonotonic,StateChangeTimestampMonotonic"
-    )
-    told = ask("systemctl", "show", "--property=" + wanted_properties, *names)
-    blocks = told.strip("\n").split("\n\n")
-    if len(blocks) != len(names):
-        raise Unreadable(f"systemctl told of {len(blocks)} units of {len(names)}")
-    for one, block in zip(wanted, blocks, strict=True):
-        told = dict(line.partition("=")[::2] for line in block.splitlines())
-        service(one, told, facts)
-
-
-def service(one, told, facts):
-    name = "service {} ".format(one["name"])
-    missing = told["LoadState"] == "not-found"
-    state = told["UnitFileState"] or told["LoadState"]
-    enabled = True if state in _ENABLED else state
-    running = True if told["ActiveState"] in _RUNNING else told["ActiveState"]
-    decided = told["ConditionTimestampMonotonic"] not in ("", "0")
-    if running == "inactive" and told["ConditionResult"] == "no" and decided:
-        running = "not here"
-    facts[name + "enabled"] = None if missing else enabled
-    facts[name + "running"] = None if missing else running
-    if one["reads"]:
-        since = int(told["StateChangeTimestampMonotonic"] or 0) / 1e6
-        facts[name + "current"] = running is not True or current(one["reads"], since)
+    found = units([one["name"] for one in wanted])
+    for one, unit in zip(wanted, found, strict=True):
+        name = "service {} ".format(one["name"])
+        facts[name + "enabled"] = None if unit.missing else unit.enabled
+        facts[name + "running"] = None if unit.missing else unit.running
+        if one["reads"]:
+            late = unit.running is True and not current(one["reads"], unit.since)
+            facts[name + "current"] = not late
 
 
 def current(paths, since):
@@ -246,26 +215,8 @@ def current(paths, since):
 def certificates(wanted, facts):
     """Whether each certificate has our authority, its names, its key and days left."""
     for one in wanted:
-        path, key = one["path"], os.path.splitext(one["path"])[0] + ".key"
-        there = status_of(path) is not None and status_of(key) is not None
-        facts["certificate " + path] = certificate(one, path, key) if there else None
-
-
-def certificate(one, path, key):
-    """The word for a certificate; asking openssl would take a process for each."""
-    try:
-        # There is no public function of Python for a certificate in a file. A key with
-        # a password is tried with an empty one.
-        told = _ssl._test_decode_cert(path)
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, key, str)
-    except (OSError, ValueError):
-        return "not of its key"
-    names = {name for kind, name in told.get("subjectAltName", ()) if kind == "DNS"}
-    if names != set(one["names"]):
-        return "for other names: " + ", ".join(sorted(names))
-    if ssl.cert_time_to_seconds(told["notAfter"]) < time.time() + _DAYS_LEFT * 86400:
-        return f"has less than {_DAYS_LEFT} days left"
-    return "valid"
+        there = all(status_of(path) for path in (one["path"], key_of(one["path"])))
+        facts["certificate " + one["path"]] = state_of(one) if there else None
 
 
 def absent(wanted, facts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -37,3 +38,15 @@ def status_of(path):
         return os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def what_else(status):
+    """The word for what stands where something else shall be."""
+    for word, holds in (
+        ("a symbolic link", stat.S_ISLNK),
+        ("a folder", stat.S_ISDIR),
+        ("a file", stat.S_ISREG),
+    ):
+        if holds(status.st_mode):
+            return word
+    return "a special file"

@@ -96,11 +96,16 @@ class Made:
                 "converge-hosts.yml", reaches, given, options=options
             ):
                 assert one.event != "runner_on_unreachable"
-                told = f"{one.task}: {one.res.get('item', '')}"
+                res = one.res
+                item = [res.get("item", "")] if res.get("changed") else []
+                # A task that makes a whole list tells which of it.
+                made, refused = res.get("made", item), res.get("refused", ())
                 if one.event == "runner_item_on_failed":
-                    found.failed.add(told)
-                elif one.event in ("runner_item_on_ok", "runner_on_ok"):
-                    found.changed |= {told} if one.res.get("changed") else set()
+                    refused = [res["item"]]
+                elif not one.event.startswith("runner_"):
+                    continue
+                found.changed |= {f"{one.task}: {each}" for each in made}
+                found.failed |= {f"{one.task}: {each}" for each in refused}
             return found
 
         return asyncio.run(walk())

@@ -20,7 +20,11 @@ from typing import Any
 import ansible_runner  # type: ignore[import-untyped]
 import psutil
 
-_TOLD = ("changed", "msg", "skipped", "facts", "texts", "undeclared", "reason")
+_TOLD = (
+    *("changed", "msg", "skipped", "reason"),
+    *("facts", "texts", "undeclared"),
+    *("made", "refused"),
+)
 _EVENTS = (
     "playbook_on_task_start",
     "runner_on_ok",
