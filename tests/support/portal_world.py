@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 from msgspec import Struct
 from rehearsal import Rehearsal, rehearsing
 from served import Served, serving
@@ -20,6 +21,7 @@ from provisioner import inventory
 from provisioner.model.run import Run
 from provisioner.model.viewer import Viewer as Asker
 from provisioner.model.wish import NewMailboxes, NewPerson
+from provisioner.portal.app import ROUTERS
 from provisioner.service.requests import Desk
 
 _HIDDEN = re.compile(r'name="([^"]+)" value="([^"]*)"')
@@ -154,6 +156,27 @@ def portal_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWor
                 request,
                 to_repair,
             )
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Methods and paths of the app."""
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                for method in route.methods:
+                    yield method, route.path
+
+
+def path_of(template: str, world: PortalWorld) -> str:
+    """A path of the app with things in it that there are."""
+    return (
+        template.replace("{slug}", world.own)
+        .replace("{key:path}", world.drifted)
+        .replace("{run_id}", world.run.id)
+        .replace("{request_id}", world.request)
+        .replace("{address}", "nobody@nowhere.example")
+        .replace("{sort}", "person")
+    )
 
 
 Visit = Callable[[str], Visitor]
