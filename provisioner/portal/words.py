@@ -99,6 +99,13 @@ ASKED = {
     "aliases": N_("Further addresses"),
     "start": N_("From which day on"),
     "members": N_("Who reads it"),
+    "website": N_("Website"),
+    "title": N_("Title"),
+    "about": N_("About the site"),
+    "site_language": N_("Language of the pages"),
+    "accessibility.coordinator": N_("Name of the coordinator"),
+    "accessibility.phone": N_("Telephone"),
+    "accessibility.email": N_("E-mail"),
 }
 """Labels of what a request asks for."""
 

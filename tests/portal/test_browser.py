@@ -28,6 +28,7 @@ def _pages(world: PortalWorld) -> tuple[str, ...]:
         "/requests/new/list",
         "/requests/new/shared",
         f"/requests/new/change?municipality={world.own}",
+        f"/requests/new/website?municipality={world.own}&of=main",
         f"/requests/{world.request}",
         "/drift",
         f"/drift/{world.drifted}",

@@ -33,7 +33,9 @@ from provisioner.service.requests import Desk
 router = APIRouter()
 Asking = Annotated[Visit, Depends(who_may(May.ASK))]
 _NOBODY = "There is nobody of this address in the municipality."
+_NO_SITE = "The municipality has no website of this name."
 _NOTHING = "The request asks for nothing."
+_MISSING = {"list": _NOTHING, "website": _NO_SITE}
 
 
 @router.get("/requests/new/{sort}")
@@ -72,7 +74,7 @@ def _answer(
         return form.looked_through(named, data)
     wish = wishes.wish_of(sort, given, form.about)
     if wish is None:
-        return form.shown(wrong=[_NOTHING if sort == "list" else _NOBODY])
+        return form.shown(wrong=[_MISSING.get(sort, _NOBODY)])
     if given.get("step") == "send":
         return form.sent(wish)
     return form.examined(wish)

@@ -123,9 +123,12 @@ def contents(wish: Wish) -> list[list[Shown]]:
         ]
     if isinstance(wish, PersonLeaves):
         return [[Shown("address", wish.address)]]
-    fields = [Shown(name, value) for name, value in wish.fields.items()]
-    named = wish.address if isinstance(wish, PersonChange) else wish.website
-    return [[Shown("address", named), *fields]]
+    if isinstance(wish, PersonChange):
+        fields = [Shown(name, value) for name, value in wish.fields.items()]
+        return [[Shown("address", wish.address), *fields]]
+    labels = {"language": "site_language"}
+    fields = [Shown(labels.get(name, name), x) for name, x in wish.fields.items()]
+    return [[Shown("website", wish.website), *fields]]
 
 
 def _in_all(names: Names) -> tuple[str, ...]:

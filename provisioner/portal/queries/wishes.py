@@ -6,34 +6,55 @@ from collections.abc import Mapping
 
 import msgspec
 
+from provisioner.model.hosts import Website
 from provisioner.model.municipality import Municipality, Names, Person
 from provisioner.model.wish import (
     PERSON_FIELDS,
+    WEBSITE_FIELDS,
     NewMailboxes,
     NewPerson,
     NewSharedMailbox,
     PersonChange,
     PersonLeaves,
+    WebsiteChange,
     Wish,
 )
 
-SORTS = ("person", "list", "shared", "change", "leaver")
+SORTS = ("person", "list", "shared", "change", "leaver", "website")
 """The forms that there are, as their addresses name them."""
-About = Person
-"""What a form can be about: somebody who is in the inventory already."""
+About = Person | Website
+"""What a form can be about: somebody or a site that is in the inventory already."""
 
 
 def about(sort: str, town: Municipality, name: str) -> About | None:
-    """Whom a form of this sort is about, by the name that the person chose."""
+    """Whom or what a form of this sort is about, by the name that was chosen.
+
+    The only website of a municipality needs no choice.
+    """
     if sort in ("change", "leaver"):
         return _person(town, name)
+    if sort == "website":
+        sites = town.websites
+        chosen = [
+            one for one in sites if one.name == name or (not name and not sites[1:])
+        ]
+        return chosen[0] if chosen else None
     return None
 
 
 def fields_of(about: About) -> dict[str, str]:
     """What the inventory says of it, as the fields of a form."""
+    if isinstance(about, Website):
+        return {name: str(_inner(about, name)) for name in WEBSITE_FIELDS}
     values = {name: getattr(about, name) for name in PERSON_FIELDS}
     return values | {"aliases": " ".join(about.aliases)}
+
+
+def _inner(value: object, name: str) -> object:
+    """A value by its name, which goes through what it is in: `accessibility.phone`."""
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value
 
 
 def wish_of(sort: str, given: Mapping[str, str], about: About | None) -> Wish | None:
@@ -44,6 +65,8 @@ def wish_of(sort: str, given: Mapping[str, str], about: About | None) -> Wish | 
         return _shared(given)
     if sort == "list":
         return _list(given)
+    if isinstance(about, Website):
+        return WebsiteChange(about.name, _changed(fields_of(about), given))
     if about is None:
         return None
     if sort == "change":
@@ -89,7 +112,7 @@ def _changed(before: Mapping[str, str], given: Mapping[str, str]) -> dict[str, s
     return {
         name: _plain(given, name)
         for name in before
-        if name in given and _plain(given, name) != before[name]
+        if name in given and _plain(given, name) != _plain(before, name)
     }
 
 
