@@ -37,7 +37,7 @@ PAGES = (
     ("/runs", N_("Runs"), May.RUNS),
     ("/schedules", N_("Schedules"), May.RUNS),
     ("/seats", N_("Seats"), May.LOOK),
-    ("/inventory", N_("Inventory"), May.INVENTORY),
+    ("/inventory", N_("The inventory"), May.INVENTORY),
     ("/audit", N_("Audit"), May.AUDIT),
 )
 """The pages of the menu: path, label, and what they ask of who comes."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
+from html import unescape
+from urllib.parse import unquote
 
-from portal_world import PortalWorld, Visit, fields_of
+from portal_world import PortalWorld, Visit, Visitor, fields_of
 
 from provisioner import inventory
+from provisioner.renderers.language import translator
 
 
 def test_a_cio_changes_the_texts_of_a_website_and_it_becomes_one_line_in_git(
@@ -30,15 +33,8 @@ def test_a_cio_changes_the_texts_of_a_website_and_it_becomes_one_line_in_git(
     request = sent.headers["location"].partition("?")[0]
 
     approver = visit("approver")
-    shown = approver.get(request).text
-    assert "+" in shown
-    assert "04-999-4321" in shown
-    version = re.search(r'name="version" value="(\d+)"', shown)
-    assert version
-    decided = approver.post(
-        f"{request}/decide", version=version[1], verdict="approve", reason=""
-    )
-    assert decided.status_code == 303
+    assert "04-999-4321" in approver.get(request).text
+    _approve(approver, request)
     after = inventory.load(folder).municipality(own).websites[0]
     assert after.accessibility.phone == "04-999-4321"
     assert after.title == site.title
@@ -76,3 +72,69 @@ def test_a_log_is_followed_from_where_the_reader_was(
     last = {"last-event-id": str(numbers[-2])}
     rest = it.http.get(path, headers=last).text
     assert re.findall(r"^id: (\d+)$", rest, re.MULTILINE) == [str(numbers[-1])]
+
+
+def test_a_stranger_is_asked_for_written_down_and_adopted(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    it, key = visit("it"), portal_world.unmanaged
+    own, address = portal_world.own, key.rpartition("/")[2]
+    assert it.post("/drift/adopt", key=key).status_code == 422, "nobody wants it yet"
+    page = it.get(f"/drift/{key}").text
+    link = re.search(r'href="(/requests/new/person[^"]+)"', page)
+    assert link
+    form = fields_of(it.get(unescape(link[1])).text)
+    assert form["address"] == address
+    named = {"given_name": "Dana", "surname": "Levi", "step": "send"}
+    sent = it.post("/requests/new/person", **form | named | _license(portal_world))
+    assert sent.status_code == 303, sent.text
+    _approve(visit("approver"), sent.headers["location"].partition("?")[0])
+
+    assert "/drift/adopt" in it.get(f"/drift/{key}").text
+    ordered = it.post("/drift/adopt", key=key)
+    assert ordered.status_code == 303
+    run = ordered.headers["location"].partition("?")[0].rpartition("/")[2]
+    with portal_world.world.store() as store:
+        portal_world.world.wait_until(
+            lambda: store.runs.get(run).status.is_final,  # type: ignore[union-attr]
+            "the run has ended",
+        )
+        (done,) = store.outcomes.of_run(run)
+        (entry,) = store.audit.search(f"ordered.apply {run}", limit=1)
+    assert (done.key, done.status.value) == (key, "done")
+    assert key in entry.details
+    user = portal_world.world.users(own)[address]
+    marks = str((user["onPremisesExtensionAttributes"] or {}).values())
+    assert f"provisioner:{own}:" in marks
+
+
+def test_an_account_that_is_nobodys_is_ignored_until_a_day(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    it, other = visit("it"), portal_world.other
+    listed = f"/drift?municipality={other}&state=unmanaged"
+    found = re.search(rf"/drift/({other}/mailbox/[^\"]+)", it.get(listed).text)
+    assert found
+    key = unquote(found[1])
+    assert translator("he").gettext("Ignore it") in it.get(f"/drift/{key}").text
+    told = it.post("/drift/acknowledge", key=key, days="30", reason="The old scanner.")
+    assert told.status_code == 303
+    with portal_world.world.store() as store:
+        word = store.drift.acknowledgement(key)
+        (item,) = (one for one in store.drift.open(other) if one.key == key)
+    assert word is not None
+    assert (word.reason, item.life.value) == ("The old scanner.", "acknowledged")
+
+
+def _license(world: PortalWorld) -> dict[str, str]:
+    town = inventory.load(world.world.inventory).municipality(world.own)
+    return {"license": next(iter(town.seats))}
+
+
+def _approve(approver: Visitor, request: str) -> None:
+    shown = approver.get(request).text
+    version = re.search(r'name="version" value="(\d+)"', shown)
+    assert version
+    verdict = {"verdict": "approve", "reason": ""}
+    decided = approver.post(f"{request}/decide", version=version[1], **verdict)
+    assert decided.status_code == 303

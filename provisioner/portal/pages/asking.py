@@ -40,10 +40,19 @@ _MISSING = {"list": _NOTHING, "website": _NO_SITE}
 
 @router.get("/requests/new/{sort}")
 def begin(
-    request: Request, visit: Asking, sort: str, municipality: str = "", of: str = ""
+    request: Request,
+    visit: Asking,
+    sort: str,
+    municipality: str = "",
+    of: str = "",
+    address: str = "",
 ) -> Response:
-    """An empty form, or one filled in with what the inventory says of somebody."""
-    form = _form(request, visit, sort, {"municipality": municipality, "of": of})
+    """An empty form, or one filled in with what the inventory says of somebody.
+
+    `address` is that of what exists in the tenant and shall be written down.
+    """
+    given = {"municipality": municipality, "of": of, "address": address}
+    form = _form(request, visit, sort, given)
     if form.about is not None:
         given = {**form.given, **wishes.fields_of(form.about)}
         form = replace(form, given=given)
