@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from urllib.parse import unquote
 
@@ -138,3 +139,24 @@ def _approve(approver: Visitor, request: str) -> None:
     verdict = {"verdict": "approve", "reason": ""}
     decided = approver.post(f"{request}/decide", version=version[1], **verdict)
     assert decided.status_code == 303
+
+
+def test_the_weeks_to_come_are_drawn_and_told_in_figures(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    own, cio = portal_world.own, visit(f"cio.{portal_world.own}")
+    start = f"{datetime.now(UTC).date() + timedelta(days=30)}"
+    form = {"municipality": own, "given_name": "Gil", "surname": "Bar", "start": start}
+    form |= {"step": "send"} | _license(portal_world)
+    assert cio.post("/requests/new/person", **form).status_code == 303
+    page = cio.get(f"/seats?municipality={own}").text
+    town = inventory.load(portal_world.world.inventory).municipality(own)
+    assert page.count('<svg class="chart"') == len(town.seats)
+    weeks = re.findall(r"<td class=\"number\">([01])</td><td", page)
+    assert "1" in weeks
+    assert cio.get(f"/seats?municipality={portal_world.other}").status_code == 404
+    told = portal_world.world.run("seats", "--ahead", "--json", "--municipality", own)
+    taking = [sum(w["taking"] for w in one["weeks"]) for one in told.report[own]]
+    assert sum(taking) >= 1
+    everywhere = visit("it").get("/seats").text
+    assert f'href="/seats?municipality={own}"' in everywhere
