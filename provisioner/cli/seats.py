@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from provisioner.model.forecast import Rate, SeatForecast, SeatUse, TenantForecast
+    from provisioner.model.seats_ahead import SeatsAhead
 
 
 _NAMES = 20
@@ -24,6 +25,13 @@ def seats(
     ctx: typer.Context,
     municipality: Municipalities = None,
     full: Full = False,
+    ahead: Annotated[
+        bool,
+        typer.Option(
+            help="Instead, what is known to come in twelve weeks, by requests and"
+            " leavers; reads no tenant."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Count seats by tenant, licence and municipality, and say when they run out.
@@ -36,6 +44,9 @@ def seats(
     """
     from rich.console import Console
 
+    if ahead:
+        _tell_ahead(ctx.obj, tuple(municipality or ()), as_json=as_json)
+        return
     forecast = _look(ctx.obj, tuple(municipality or ()), full=full, quiet=as_json)
     console = Console(markup=False, highlight=False, soft_wrap=True)
     if as_json:
@@ -60,6 +71,52 @@ def _look(
     order = Order("plan", municipalities, (KIND,), full=full, actor=actor(settings))
     with Told(quiet=quiet) as listener, collaborators(settings, listener) as given:
         return forecast_seats(order, given)
+
+
+def _tell_ahead(
+    context: Context, municipalities: tuple[str, ...], *, as_json: bool
+) -> None:
+    """The weeks to come, as the portal shows them; exit code 2 where seats get short."""
+    from provisioner.bootstrap import the_time
+    from provisioner.engine.scope import Order, owners_of
+    from provisioner.inventory import load
+    from provisioner.model.seats_ahead import any_short
+    from provisioner.service.seats_ahead import seats_ahead
+    from provisioner.store import open_store
+
+    settings = context.settings
+    cluster = load(settings.inventory)
+    owners = owners_of(Order("plan", municipalities), cluster)
+    towns = [one for one in owners if one.level == "municipality"]
+    with open_store(settings.database) as store:
+        found = seats_ahead(store, cluster, towns, the_time(settings)())
+    _print_ahead(found, as_json=as_json)
+    end_with(2 if any_short(found.values()) else 0)
+
+
+def _print_ahead(found: dict[str, tuple[SeatsAhead, ...]], *, as_json: bool) -> None:
+    import msgspec
+    from rich.console import Console
+
+    from provisioner.cli.listing import print_table
+
+    if as_json:
+        Console().print_json(data=msgspec.to_builtins(found))
+        return
+    rows = [
+        (
+            slug,
+            one.license,
+            str(one.budget),
+            str(one.taken),
+            " ".join(str(week.taken) for week in one.weeks),
+            one.short.isoformat() if one.short else "",
+        )
+        for slug, some in found.items()
+        for one in some
+    ]
+    names = ("where", "licence", "budget", "in use", "at the end of each week")
+    print_table((*names, "too few from"), rows)
 
 
 def _print(console: Console, tenant: TenantForecast) -> None:

@@ -97,9 +97,3 @@ async def own_form(request: Request) -> None:
     form = await request.form()
     if not hmac.compare_digest(str(form.get("csrf", "")).encode(), visit.csrf.encode()):
         raise HTTPException(403)
-
-
-def scoped(visit: Visit, slug: str) -> None:
-    """Raise 404 where the municipality is not theirs to see: as if it were not there."""
-    if not visit.viewer.sees(slug):
-        raise HTTPException(404)

@@ -37,7 +37,7 @@ PAGES = (
     ("/runs", N_("Runs"), May.RUNS),
     ("/schedules", N_("Schedules"), May.RUNS),
     ("/seats", N_("Seats"), May.LOOK),
-    ("/inventory", N_("Inventory"), May.INVENTORY),
+    ("/inventory", N_("The inventory"), May.INVENTORY),
     ("/audit", N_("Audit"), May.AUDIT),
 )
 """The pages of the menu: path, label, and what they ask of who comes."""
@@ -99,6 +99,13 @@ ASKED = {
     "aliases": N_("Further addresses"),
     "start": N_("From which day on"),
     "members": N_("Who reads it"),
+    "website": N_("Website"),
+    "title": N_("Title"),
+    "about": N_("About the site"),
+    "site_language": N_("Language of the pages"),
+    "accessibility.coordinator": N_("Name of the coordinator"),
+    "accessibility.phone": N_("Telephone"),
+    "accessibility.email": N_("E-mail"),
 }
 """Labels of what a request asks for."""
 

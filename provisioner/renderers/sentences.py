@@ -174,6 +174,9 @@ PATTERNS = (
     N_("{name} leads there"),
     N_("{url} does not answer: {reason}"),
     N_("{service} runs"),
+    N_("There is nobody of this address in the municipality."),
+    N_("The municipality has no website of this name."),
+    N_("The request asks for nothing."),
 )
 
 # Ours are shorter; a long text from elsewhere would only cost time.

@@ -152,11 +152,13 @@ def order_run(
     municipalities: tuple[str, ...] = (),
     kinds: tuple[str, ...] = (),
     only: frozenset[str] = frozenset(),
+    adopt: frozenset[str] = frozenset(),
 ) -> str:
     """Put a run into the queue for a person; its id. See `Order` for what it covers."""
-    order = Order(mode, municipalities, kinds, only=only, actor=by)
+    order = Order(mode, municipalities, kinds, only=only, adopt=adopt, actor=by)
     run = waiting_run(order, now, priority=MANUAL)
     store.queue.enqueue(run)
-    told = {"run": run.id, "municipalities": list(municipalities), "only": sorted(only)}
+    told = {"run": run.id, "municipalities": list(municipalities)}
+    told |= {"only": sorted(only), "adopt": sorted(adopt)}
     store.audit.extend([AuditEntry(by, f"ordered.{mode}", run.id, told)])
     return run.id

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi.routing import APIRoute
-from portal_world import PortalWorld, Visit, Visitor
-
-from provisioner.portal.app import ROUTERS
+from portal_world import PortalWorld, Visit, Visitor, path_of, routes
 
 TABLE = Path(__file__).parent / "routes.tsv"
 PEOPLE = (
@@ -24,27 +20,6 @@ PEOPLE = (
 )
 
 
-def _routes() -> Iterator[tuple[str, str]]:
-    """Methods and paths of the app."""
-    for router in ROUTERS:
-        for route in router.routes:
-            if isinstance(route, APIRoute):
-                for method in route.methods:
-                    yield method, route.path
-
-
-def _path(template: str, world: PortalWorld) -> str:
-    return (
-        template.replace("{slug}", world.own)
-        .replace("{key:path}", world.drifted)
-        .replace("{backup:path}", world.backup)
-        .replace("{run_id}", world.run.id)
-        .replace("{request_id}", world.request)
-        .replace("{address}", "nobody@nowhere.example")
-        .replace("{sort}", "person")
-    )
-
-
 def _status(who: Visitor, method: str, path: str) -> str:
     """The status; a GET that is sent to sign in says so."""
     # A form of nothing but the token: whoever may send it is told what is missing.
@@ -57,10 +32,10 @@ def test_every_route_answers_everybody_as_the_table_says(
     portal_world: PortalWorld, visit: Visit, request: pytest.FixtureRequest
 ) -> None:
     lines = ["\t".join(("route", *(name for name, _ in PEOPLE)))]
-    for method, template in sorted(_routes()):
+    for method, template in sorted(routes()):
         if template in ("/sign-out", "/sign-in", "/signed-in"):
             continue
-        path = _path(template, portal_world)
+        path = path_of(template, portal_world)
         found = [
             _status(
                 visit(who.format(own=portal_world.own, other=portal_world.other)),

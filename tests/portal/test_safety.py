@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from portal_world import PortalWorld, Visit, Visitor
+from portal_world import PortalWorld, Visit, Visitor, path_of, routes
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -108,6 +108,17 @@ def test_a_form_needs_the_token_of_its_session_and_our_own_page(
     ):
         answer = it.http.post("/drift/repair", data=own, headers=headers)
         assert answer.status_code == 403, headers
+
+
+def test_no_form_at_all_is_taken_without_the_token(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    it = visit("it")
+    for method, template in routes():
+        if method == "POST":
+            path = path_of(template, portal_world)
+            assert it.http.post(path, data={"x": "y"}).status_code == 403, path
+    assert it.get("/").status_code == 200, "and nobody was signed out by it"
 
 
 def test_a_code_is_of_no_use_in_another_browser_or_twice(

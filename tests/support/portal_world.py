@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from html import unescape
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -25,6 +27,9 @@ from provisioner.service.requests import Desk
 
 _HIDDEN = re.compile(r'name="([^"]+)" value="([^"]*)"')
 _CHOICE = re.compile(r'name="user" value="([^"]+)".*?<span dir="ltr">([^<]+)</span>')
+_FIELD = re.compile(r'<input[^>]* name="([^"]+)" value="([^"]*)"')
+_AREA = re.compile(r'<textarea name="([^"]+)"[^>]*>(.*?)</textarea>', re.DOTALL)
+_SELECT = re.compile(r'<select name="([^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
 TOWNS = 4
 
 
@@ -71,6 +76,18 @@ class Visitor:
         self.http.close()
 
 
+def fields_of(page: str) -> dict[str, str]:
+    """The fields of the last form that fills a page, as a browser would send them."""
+    form = page.rpartition('class="ask"')[2].partition("</form>")[0]
+    found = {name: unescape(value) for name, value in _FIELD.findall(form)}
+    for name, text in _AREA.findall(form):
+        found[name] = unescape(text)
+    for name, options in _SELECT.findall(form):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        found[name] = unescape(chosen[1]) if chosen else ""
+    return found
+
+
 class PortalWorld(Struct):
     """A served world: the towns of the two CIOs, and what is wrong in the first one.
 
@@ -106,6 +123,16 @@ def _break(world: Rehearsal, slug: str) -> str:
     return person
 
 
+def _commit_all(folder: Path) -> None:
+    """Make the inventory a repository, as that of a cluster is."""
+    for words in (
+        ("init", "--quiet"),
+        ("add", "."),
+        ("-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "-mx"),
+    ):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+
+
 def _asked(world: Rehearsal, slug: str) -> str:
     """A request of the CIO of a town for one person; its id."""
     wish = NewMailboxes((NewPerson("", "נעמי כץ", "EXCHANGESTANDARD", "נעמי", "כץ"),))
@@ -122,6 +149,7 @@ def portal_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWor
     folder = tmp_path_factory.mktemp("portal")
     with rehearsing(folder) as rehearse:
         world = rehearse(municipalities=TOWNS, people=64)
+        _commit_all(world.inventory)
         people = world.everyone()
         cios = sorted(
             one["userPrincipalName"].split("@")[0].removeprefix("cio.")
@@ -160,6 +188,32 @@ def portal_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWor
                 to_repair,
                 backup,
             )
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Methods and paths of the app."""
+    from fastapi.routing import APIRoute
+
+    from provisioner.portal.app import ROUTERS  # every test process loads this file
+
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                for method in route.methods:
+                    yield method, route.path
+
+
+def path_of(template: str, world: PortalWorld) -> str:
+    """A path of the app with things in it that there are."""
+    return (
+        template.replace("{slug}", world.own)
+        .replace("{key:path}", world.drifted)
+        .replace("{backup:path}", world.backup)
+        .replace("{run_id}", world.run.id)
+        .replace("{request_id}", world.request)
+        .replace("{address}", "nobody@nowhere.example")
+        .replace("{sort}", "person")
+    )
 
 
 Visit = Callable[[str], Visitor]

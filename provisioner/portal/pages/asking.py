@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 
 from provisioner.errors import RequestInvalid, UploadRefused
 from provisioner.model.municipality import Municipality
+from provisioner.model.place import Fault
 from provisioner.model.upload import Preview
+from provisioner.model.viewer import Viewer as Asker
 from provisioner.model.wish import NewMailboxes, Wish
 from provisioner.portal.pages.requests import asker_of
-from provisioner.portal.queries import requests
+from provisioner.portal.queries import wishes
 from provisioner.portal.queries.fleet import owner_of
+from provisioner.portal.queries.requests import towns_to_ask_for
 from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
+from provisioner.service.requests import Desk
 
 router = APIRouter()
-_SORTS = ("person", "list", "shared", "change", "leaver")
 Asking = Annotated[Visit, Depends(who_may(May.ASK))]
+_NOBODY = "There is nobody of this address in the municipality."
+_NO_SITE = "The municipality has no website of this name."
+_NOTHING = "The request asks for nothing."
+_MISSING = {"list": _NOTHING, "website": _NO_SITE}
 
 
 @router.get("/requests/new/{sort}")
@@ -35,187 +44,154 @@ def begin(
     visit: Asking,
     sort: str,
     municipality: str = "",
+    of: str = "",
     address: str = "",
 ) -> Response:
-    """An empty form, or one filled in with a person's row."""
-    if sort not in _SORTS:
-        raise HTTPException(404)
-    town = _town(request, visit, municipality)
-    given: dict[str, str] = {"address": address} if address else {}
-    person = requests.person_in(town, address)
-    if person is not None and sort == "change":
-        given = requests.fields_of(person)
-    return _form(request, visit, sort, town, given, person=person)
+    """An empty form, or one filled in with what the inventory says of somebody.
+
+    `address` is that of what exists in the tenant and shall be written down.
+    """
+    given = {"municipality": municipality, "of": of, "address": address}
+    form = _form(request, visit, sort, given)
+    if form.about is not None:
+        given = {**form.given, **wishes.fields_of(form.about)}
+        form = replace(form, given=given)
+    return form.shown()
 
 
 @router.post("/requests/new/{sort}", dependencies=[Depends(own_form)])
 async def look_or_send(request: Request, visit: Asking, sort: str) -> Response:
     """What was filled in: looked through, or sent where nothing is wrong."""
-    if sort not in _SORTS:
-        raise HTTPException(404)
-    form = await request.form()
-    file = form.get("file")
+    sent = await request.form()
+    given = {name: value for name, value in sent.items() if isinstance(value, str)}
+    file = sent.get("file")
     data = await file.read() if isinstance(file, UploadFile) else b""
     named = getattr(file, "filename", "") or ""
-    return await run_in_threadpool(
-        _answer, request, visit, sort, _texts(form), named, data
-    )
+    return await run_in_threadpool(_answer, request, visit, sort, given, named, data)
 
 
 def _answer(
     request: Request,
     visit: Visit,
     sort: str,
-    given: dict[str, str],
+    given: Mapping[str, str],
     named: str,
     data: bytes,
 ) -> Response:
-    town = _town(request, visit, given.get("municipality", ""))
+    form = _form(request, visit, sort, given)
     if sort == "list" and data:
-        return _looked_through(request, visit, town, named, data)
-    person = requests.person_in(town, given.get("address", given.get("of", "")))
-    if sort == "change":
-        person = requests.person_in(town, given.get("of", ""))
-    wish = _wish(sort, given, person)
+        return form.looked_through(named, data)
+    wish = wishes.wish_of(sort, given, form.about)
     if wish is None:
-        missing = [_NOBODY if sort in ("change", "leaver") else _NOTHING]
-        return _form(request, visit, sort, town, given, faults=missing, status=422)
-    try:
-        start = requests.day_of(given.get("start", ""))
-    except ValueError:
-        raise HTTPException(422) from None
-    if given.get("step") != "send":
-        return _examined(request, visit, sort, town, given, wish, person)
-    return _sent(request, visit, sort, town, given, wish, start, person)
+        return form.shown(wrong=[_MISSING.get(sort, _NOBODY)])
+    if given.get("step") == "send":
+        return form.sent(wish)
+    return form.examined(wish)
 
 
-_NOBODY = "There is nobody of this address in the municipality."
-_NOTHING = "The request asks for nothing."
+@dataclass(frozen=True)
+class Form:
+    """One form: who asks, for which municipality, about whom, and what is filled in."""
 
+    request: Request
+    visit: Visit
+    sort: str
+    town: Municipality
+    given: Mapping[str, str]
+    about: wishes.About | None
 
-def _wish(sort: str, given: dict[str, str], person: Any) -> Wish | None:
-    if sort == "person":
-        return requests.person_wish(given)
-    if sort == "shared":
-        return requests.shared_wish(given)
-    if sort == "list":
+    @property
+    def desk(self) -> Desk:
+        """Where it is put in."""
+        return portal_of(self.request).desk
+
+    @property
+    def asker(self) -> Asker:
+        """Who fills it in, as the desk knows people."""
+        return asker_of(self.request, self.visit)
+
+    def examined(self, wish: Wish) -> Response:
+        """The form again with what is wrong in it, and the address that is proposed."""
+        wish, faults = self.desk.examine(self.asker, self.town.slug, wish)
+        form = self
+        if isinstance(wish, NewMailboxes) and self.sort == "person":
+            (one,) = wish.people
+            proposed = {"address": one.address, "display_name": one.display_name}
+            form = replace(self, given={**self.given, **proposed})
+        return form.shown(wrong=_said(faults), checked=not faults)
+
+    def sent(self, wish: Wish) -> Response:
+        """To the request that it has become; the form again where something is wrong."""
+        key = self.given.get("key") or secrets.token_urlsafe(16)
         try:
-            return msgspec.json.decode(given.get("wish", ""), type=NewMailboxes)
-        except msgspec.MsgspecError:
-            return None
-    if person is None:
-        return None
-    if sort == "change":
-        return requests.change_wish(person, given)
-    return requests.leaver_wish(person)
+            made = self.desk.submit(
+                self.asker, self.town.slug, wish, key=key, start=self._start()
+            )
+        except RequestInvalid as error:
+            return self.shown(wrong=_said(error.faults))  # type: ignore[arg-type]
+        return RedirectResponse(f"/requests/{made.id}?done=sent", 303)
 
+    def _start(self) -> date | None:
+        text = self.given.get("start", "").strip()
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            raise HTTPException(422) from None
 
-def _examined(
-    request: Request,
-    visit: Visit,
-    sort: str,
-    town: Municipality,
-    given: dict[str, str],
-    wish: Wish,
-    person: Any,
-) -> Response:
-    """The form again with what is wrong in it, and the address that is proposed."""
-    desk, asker = portal_of(request).desk, asker_of(request, visit)
-    wish, faults = desk.examine(asker, town.slug, wish)
-    if isinstance(wish, NewMailboxes) and sort == "person":
-        (one,) = wish.people
-        given = given | {"address": one.address, "display_name": one.display_name}
-    said = [f"{one.what} {one.remedy}" for one in faults]
-    return _form(
-        request,
-        visit,
-        sort,
-        town,
-        given,
-        faults=said,
-        checked=not said,
-        person=person,
-        status=422 if said else 200,
-    )
+    def looked_through(self, named: str, data: bytes) -> Response:
+        """An uploaded list: what was understood, with a fault for each cell."""
+        try:
+            preview = self.desk.preview(self.asker, self.town.slug, named, data)
+        except UploadRefused as error:
+            return self.shown(wrong=[str(error)])
+        if not preview.is_right:
+            return self.shown(preview=preview)
+        wish = msgspec.json.encode(preview.wish).decode()
+        return replace(self, given={"wish": wish}).shown(preview=preview)
 
-
-def _sent(
-    request: Request,
-    visit: Visit,
-    sort: str,
-    town: Municipality,
-    given: dict[str, str],
-    wish: Wish,
-    start: date | None,
-    person: Any,
-) -> Response:
-    desk, asker = portal_of(request).desk, asker_of(request, visit)
-    key = given.get("key", "") or secrets.token_urlsafe(16)
-    try:
-        made = desk.submit(asker, town.slug, wish, key=key, start=start)
-    except RequestInvalid as error:
-        said = [f"{one.what} {one.remedy}" for one in error.faults]  # type: ignore[attr-defined]
-        return _form(
-            request, visit, sort, town, given, faults=said, person=person, status=422
+    def shown(
+        self,
+        *,
+        wrong: list[str] | None = None,
+        checked: bool = False,
+        preview: Preview | None = None,
+    ) -> Response:
+        """The page; status 422 where something is wrong."""
+        cluster = portal_of(self.request).load()
+        faulty = wrong or (preview is not None and not preview.is_right)
+        return page(
+            self.request,
+            f"ask-{self.sort}.html",
+            status=422 if faulty else 200,
+            visit=self.visit,
+            town=self.town,
+            towns=towns_to_ask_for(cluster, self.visit.viewer),
+            sort=self.sort,
+            given=self.given,
+            faults=wrong or [],
+            checked=checked,
+            preview=preview,
+            about=self.about,
+            key=self.given.get("key") or secrets.token_urlsafe(16),
+            cluster_roles=cluster.roles,
+            seats=self.desk.seats(self.asker, self.town.slug),
+            licenses=cluster.tenant(self.town.tenant).licenses,
         )
-    return RedirectResponse(f"/requests/{made.id}?done=sent", 303)
 
 
-def _looked_through(
-    request: Request, visit: Visit, town: Municipality, named: str, data: bytes
-) -> Response:
-    """An uploaded list: what was understood, with a fault for each cell."""
-    desk, asker = portal_of(request).desk, asker_of(request, visit)
-    try:
-        preview = desk.preview(asker, town.slug, named, data)
-    except UploadRefused as error:
-        return _form(request, visit, "list", town, {}, faults=[str(error)], status=422)
-    wish = msgspec.json.encode(preview.wish).decode() if preview.is_right else ""
-    status = 200 if preview.is_right else 422
-    return _form(
-        request, visit, "list", town, {"wish": wish}, preview=preview, status=status
-    )
-
-
-def _form(
-    request: Request,
-    visit: Visit,
-    sort: str,
-    town: Municipality,
-    given: dict[str, str],
-    *,
-    faults: list[str] | None = None,
-    checked: bool = False,
-    preview: Preview | None = None,
-    person: Any = None,
-    status: int = 200,
-) -> Response:
-    portal = portal_of(request)
-    cluster = portal.load()
-    return page(
-        request,
-        f"ask-{sort}.html",
-        status=status,
-        visit=visit,
-        town=town,
-        towns=requests.towns_to_ask_for(cluster, visit.viewer),
-        sort=sort,
-        given=given,
-        faults=faults or [],
-        checked=checked,
-        preview=preview,
-        person=person,
-        key=given.get("key") or secrets.token_urlsafe(16),
-        cluster_roles=cluster.roles,
-        seats=portal.desk.seats(asker_of(request, visit), town.slug),
-        licenses=cluster.tenant(town.tenant).licenses,
-    )
+def _form(request: Request, visit: Visit, sort: str, given: Mapping[str, str]) -> Form:
+    """A form of one of the sorts, for a municipality of theirs. Raises 404."""
+    if sort not in wishes.SORTS:
+        raise HTTPException(404)
+    town = _town(request, visit, given.get("municipality", ""))
+    about = wishes.about(sort, town, given.get("of", ""))
+    return Form(request, visit, sort, town, given, about)
 
 
 def _town(request: Request, visit: Visit, slug: str) -> Municipality:
     """The municipality asked for: the one named, or the first one of theirs."""
     cluster = portal_of(request).load()
-    mine = requests.towns_to_ask_for(cluster, visit.viewer)
+    mine = towns_to_ask_for(cluster, visit.viewer)
     if not slug and mine:
         return mine[0]
     town = owner_of(cluster, slug, visit.viewer)
@@ -224,5 +200,5 @@ def _town(request: Request, visit: Visit, slug: str) -> Municipality:
     return town
 
 
-def _texts(form: FormData) -> dict[str, str]:
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+def _said(faults: Iterable[Fault]) -> list[str]:
+    return [f"{one.what} {one.remedy}" for one in faults]

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from provisioner.model.drift_item import DriftItem, Life
+from provisioner.model.municipality import Municipality
 from provisioner.portal.queries import drift as differences
 from provisioner.portal.queries import fleet
 from provisioner.portal.rendering import page
@@ -81,19 +82,40 @@ def repair(
     return RedirectResponse(f"/runs/{run}?done=ordered", 303)
 
 
+@router.post("/drift/adopt", dependencies=[Depends(own_form)])
+def adopt(
+    request: Request, visit: Operating, key: Annotated[str, Form(max_length=200)]
+) -> Response:
+    """Order a run that takes over what the inventory wants and nobody of us made."""
+    portal, item = portal_of(request), _item(request, visit, key)
+    way = differences.takeover(item, _owner(request, visit, item))
+    if way is None or not way.ready:
+        raise HTTPException(422)
+    run = differences.adopt(portal.store, visit.viewer, item, portal.now())
+    portal.nudge()
+    return RedirectResponse(f"/runs/{run}?done=ordered", 303)
+
+
 @router.get("/drift/{key:path}")
 def one(request: Request, visit: Looking, key: str) -> Response:
     """One difference: by field, since when, who, and its life so far."""
     portal, item = portal_of(request), _item(request, visit, key)
+    owner = _owner(request, visit, item)
     return page(
         request,
         "difference.html",
         visit=visit,
         item=item,
-        owner=fleet.owner_of(portal.load(), item.municipality, visit.viewer),
+        owner=owner,
         story=differences.story(portal.store, item),
         repairable=differences.repairable(item),
+        takeover=differences.takeover(item, owner),
     )
+
+
+def _owner(request: Request, visit: Visit, item: DriftItem) -> Municipality | None:
+    cluster = portal_of(request).load()
+    return fleet.owner_of(cluster, item.municipality, visit.viewer)
 
 
 def _item(request: Request, visit: Visit, key: str) -> DriftItem:

@@ -15,7 +15,7 @@ from provisioner.portal.queries.seats import of_town
 from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import portal_of
 from provisioner.portal.viewer import May
-from provisioner.portal.visit import Visit, own_form, scoped, signed_in, who_may
+from provisioner.portal.visit import Visit, own_form, signed_in, who_may
 
 router = APIRouter()
 _SHOWN = 20
@@ -73,7 +73,6 @@ def look(
 ) -> Response:
     """Order a run that looks for differences here."""
     portal = portal_of(request)
-    scoped(visit, slug)
     if fleet.owner_of(portal.load(), slug, visit.viewer) is None:
         raise HTTPException(404)
     run = differences.look_again(portal.store, visit.viewer, [slug], portal.now())

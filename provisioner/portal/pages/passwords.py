@@ -22,15 +22,7 @@ Asking = Annotated[Visit, Depends(who_may(May.ASK))]
 def ask(request: Request, visit: Asking, request_id: str, address: str) -> Response:
     """Say that it is shown once; a link alone must not spend it."""
     entry = _entry(request, visit, request_id, address)
-    return page(
-        request,
-        "password.html",
-        visit=visit,
-        request_id=request_id,
-        address=address,
-        entry=entry,
-        password="",
-    )
+    return _sheet(request, visit, entry)
 
 
 @router.post(
@@ -43,15 +35,14 @@ def show(request: Request, visit: Asking, request_id: str, address: str) -> Resp
     entry = _entry(request, visit, request_id, address)
     asker = asker_of(request, visit)
     password = portal.desk.password(asker, request_id, address, portal.secrets)
-    return page(
-        request,
-        "password.html",
-        visit=visit,
-        request_id=request_id,
-        address=address,
-        entry=entry,
-        password=password,
-    )
+    return _sheet(request, visit, entry, password)
+
+
+def _sheet(
+    request: Request, visit: Visit, entry: SecretEntry, password: str = ""
+) -> Response:
+    shown = {"entry": entry, "password": password, **request.path_params}
+    return page(request, "password.html", visit=visit, **shown)
 
 
 def _entry(

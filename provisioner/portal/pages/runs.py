@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
-from starlette.concurrency import run_in_threadpool
 
 from provisioner.portal.queries import runs
 from provisioner.portal.rendering import page
@@ -17,10 +16,16 @@ from provisioner.portal.surroundings import portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
 from provisioner.portal.words import RUN_STATES
+from provisioner.service.stream import (
+    EVENT_STREAM,
+    LAST_EVENT_ID,
+    resume_after,
+    run_events,
+)
+from provisioner.store import Store
 
 router = APIRouter()
-_LOOK = 0.5  # seconds
-_LONGEST = 600.0  # seconds; then the browser asks anew from where it was
+_LONGEST = 600.0  # seconds; then the browser asks anew, and is asked who it is
 Looking = Annotated[Visit, Depends(who_may(May.RUNS))]
 
 
@@ -75,25 +80,17 @@ def events(request: Request, visit: Looking, run_id: str, after: int = 0) -> Res
     portal = portal_of(request)
     if portal.store.runs.get(run_id) is None:
         raise HTTPException(404)
-    last = request.headers.get("last-event-id", "")
-    begin = max(after, int(last)) if last.isdecimal() else after
+    begin = max(after, resume_after(request.headers.get(LAST_EVENT_ID, "")))
     return StreamingResponse(
-        _stream(request, run_id, begin), media_type="text/event-stream"
+        _for_a_while(portal.store, run_id, begin), media_type=EVENT_STREAM
     )
 
 
-async def _stream(request: Request, run_id: str, after: int) -> AsyncIterator[str]:
-    store = portal_of(request).store
-    ends = asyncio.get_running_loop().time() + _LONGEST
-    while asyncio.get_running_loop().time() < ends:
-        found, ended = await run_in_threadpool(runs.since, store, run_id, after)
-        for event in found:
-            told = {"number": event.number, "at": event.at, "text": event.text}
-            yield f"id: {event.number}\ndata: {msgspec.json.encode(told).decode()}\n\n"
-            after = event.number
-        if ended:
-            yield "event: end\ndata: \n\n"
-            return
-        if not found:
-            yield ": \n\n"
-        await asyncio.sleep(_LOOK)
+async def _for_a_while(store: Store, run_id: str, after: int) -> AsyncIterator[bytes]:
+    """The events; whoever is signed out meanwhile is not told for ever."""
+    ends = time.monotonic() + _LONGEST
+    async with aclosing(run_events(store, run_id, after)) as events:
+        async for part in events:
+            yield part
+            if time.monotonic() > ends:
+                return

@@ -1,13 +1,13 @@
-"""Seats by municipality."""
+"""Seats by municipality, now and in the weeks to come."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
-from provisioner.portal.queries.seats import seats as counted
+from provisioner.portal.queries import seats as counted
 from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import portal_of
 from provisioner.portal.viewer import May
@@ -18,9 +18,22 @@ router = APIRouter()
 
 @router.get("/seats")
 def seats(
-    request: Request, visit: Annotated[Visit, Depends(who_may(May.LOOK))]
+    request: Request,
+    visit: Annotated[Visit, Depends(who_may(May.LOOK))],
+    municipality: str = "",
 ) -> Response:
-    """Budgets, who wants a seat, and who waits."""
+    """Budgets, who wants a seat, who waits, and what is known to come."""
     portal = portal_of(request)
-    found = counted(portal.store, portal.load(), visit.viewer)
-    return page(request, "seats.html", visit=visit, towns=found)
+    cluster, viewer = portal.load(), visit.viewer
+    towns = counted.towns_of(cluster, viewer, municipality)
+    if municipality and not towns:
+        raise HTTPException(404)
+    return page(
+        request,
+        "seats.html",
+        visit=visit,
+        towns=counted.seats(portal.store, towns),
+        ahead=counted.ahead(portal.store, cluster, towns, portal.now()),
+        every=counted.towns_of(cluster, viewer, ""),
+        wanted={"municipality": municipality},
+    )

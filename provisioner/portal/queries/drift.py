@@ -10,6 +10,7 @@ from msgspec import Struct
 from provisioner.model.audit import AuditEntry
 from provisioner.model.change import Drift
 from provisioner.model.drift_item import DriftItem, Life
+from provisioner.model.municipality import Municipality
 from provisioner.portal.viewer import Viewer
 from provisioner.service.orders import order_run
 from provisioner.store import Store
@@ -21,6 +22,33 @@ _REPAIRABLE = frozenset({Drift.PENDING, Drift.DRIFTED, Drift.MISSING, Drift.CONF
 def repairable(item: DriftItem) -> bool:
     """Whether a run can set it right; what is left to a person, it cannot."""
     return item.drift in _REPAIRABLE and not item.by_hand
+
+
+class Takeover(Struct, frozen=True):
+    """How something that nobody of us made can become ours.
+
+    `ready` where the inventory wants it already; else `form` is the request that writes
+    it there ("" where no request can).
+    """
+
+    ready: bool
+    form: str = ""
+
+
+_FORMS = {"mailbox": "person", "shared_mailbox": "shared"}
+
+
+def takeover(item: DriftItem, owner: Municipality | None) -> Takeover | None:
+    """The way to adopt an item; None where it is ours, or of a kind that never can be."""
+    if item.drift is not Drift.UNMANAGED or owner is None or item.kind not in _FORMS:
+        return None
+    wanted = {
+        "mailbox": {one.address for one in owner.people},
+        "shared_mailbox": {one.address for one in owner.shared_mailboxes},
+    }
+    if item.name in wanted[item.kind]:
+        return Takeover(ready=True)
+    return Takeover(False, _FORMS[item.kind] if owner.level == "municipality" else "")
 
 
 class Wanted(Struct, frozen=True):
@@ -101,6 +129,21 @@ def repair(
         municipalities=tuple(sorted({one.municipality for one in items})),
         kinds=tuple(sorted({one.kind for one in items})),
         only=frozenset(one.key for one in items),
+    )
+
+
+def adopt(store: Store, viewer: Viewer, item: DriftItem, now: datetime) -> str:
+    """Order a run that marks it as ours and brings it to the inventory; its id."""
+    key = frozenset({item.key})
+    return order_run(
+        store,
+        "apply",
+        now,
+        by=viewer.address,
+        municipalities=(item.municipality,),
+        kinds=(item.kind,),
+        only=key,
+        adopt=key,
     )
 
 

@@ -1,15 +1,12 @@
-"""Requests as the pages show them, and wishes from what people filled in."""
+"""Requests as the pages show them: the list, one with its time line, what it asks for."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from datetime import date
 
 from msgspec import Struct
 
 from provisioner.errors import RecordingHeld
 from provisioner.model.cluster import Cluster
-from provisioner.model.municipality import Municipality, Names, Person
+from provisioner.model.municipality import Municipality, Names
 from provisioner.model.request import Act, Request, State, Step, acts
 from provisioner.model.viewer import Viewer as Asker
 from provisioner.model.wish import (
@@ -104,63 +101,6 @@ def towns_to_ask_for(cluster: Cluster, viewer: Viewer) -> list[Municipality]:
     return [one for one in cluster.municipalities if viewer.acts_for(one.slug)]
 
 
-def person_wish(given: Mapping[str, str]) -> NewMailboxes:
-    """One new person from a form."""
-    values = {name: _plain(given, name) for name in PERSON_FIELDS}
-    if not values["display_name"]:
-        both = f"{values['given_name']} {values['surname']}"
-        values["display_name"] = both.strip()
-    return NewMailboxes((NewPerson(**values),))
-
-
-def shared_wish(given: Mapping[str, str]) -> NewSharedMailbox:
-    """A shared mailbox from a form."""
-    names = Names(*(_plain(given, f"name_{one}") for one in ("he", "ar", "en")))
-    return NewSharedMailbox(
-        _plain(given, "address"),
-        names,
-        _words(given, "members"),
-        _words(given, "aliases"),
-    )
-
-
-def change_wish(person: Person, given: Mapping[str, str]) -> PersonChange:
-    """The fields of a form that differ from the person's row."""
-    before = fields_of(person)
-    fields = {
-        name: _plain(given, name)
-        for name in before
-        if name in given and _plain(given, name) != before[name]
-    }
-    if person.state == "leaver" and given.get("back") == "yes":
-        fields["state"] = "active"
-    return PersonChange(person.address, fields)
-
-
-def leaver_wish(person: Person) -> PersonLeaves:
-    """The person leaves."""
-    return PersonLeaves(person.address)
-
-
-def fields_of(person: Person) -> dict[str, str]:
-    """A person's row as the fields of a form."""
-    values = {name: getattr(person, name) for name in PERSON_FIELDS}
-    return values | {"aliases": " ".join(person.aliases)}
-
-
-def person_in(town: Municipality, address: str) -> Person | None:
-    """Somebody of the municipality by their address, or None."""
-    wanted = address.strip().lower()
-    if wanted and "@" not in wanted:
-        wanted = f"{wanted}@{town.domain}"
-    return next((one for one in town.people if one.address == wanted), None)
-
-
-def day_of(text: str) -> date | None:
-    """A day from a form; None for an empty field. Raises `ValueError`."""
-    return date.fromisoformat(text) if text.strip() else None
-
-
 class Shown(Struct, frozen=True):
     """One thing a request asks for, as label and text."""
 
@@ -183,9 +123,12 @@ def contents(wish: Wish) -> list[list[Shown]]:
         ]
     if isinstance(wish, PersonLeaves):
         return [[Shown("address", wish.address)]]
-    fields = [Shown(name, value) for name, value in wish.fields.items()]
-    named = wish.address if isinstance(wish, PersonChange) else wish.website
-    return [[Shown("address", named), *fields]]
+    if isinstance(wish, PersonChange):
+        fields = [Shown(name, value) for name, value in wish.fields.items()]
+        return [[Shown("address", wish.address), *fields]]
+    labels = {"language": "site_language"}
+    fields = [Shown(labels.get(name, name), x) for name, x in wish.fields.items()]
+    return [[Shown("website", wish.website), *fields]]
 
 
 def _in_all(names: Names) -> tuple[str, ...]:
@@ -195,12 +138,3 @@ def _in_all(names: Names) -> tuple[str, ...]:
 def _filled(person: NewPerson) -> list[Shown]:
     pairs = ((name, getattr(person, name)) for name in PERSON_FIELDS)
     return [Shown(name, value) for name, value in pairs if value]
-
-
-def _plain(given: Mapping[str, str], name: str) -> str:
-    return " ".join(str(given.get(name, "")).split())
-
-
-def _words(given: Mapping[str, str], name: str) -> tuple[str, ...]:
-    text = str(given.get(name, "")).replace(",", " ").replace(";", " ")
-    return tuple(dict.fromkeys(text.lower().split()))

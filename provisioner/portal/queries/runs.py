@@ -147,14 +147,6 @@ def cancel(store: Store, viewer: Viewer, run_id: str) -> Run:
     return run
 
 
-def since(store: Store, run_id: str, after: int) -> tuple[list[RunEvent], bool]:
-    """The events of a run after number `after`, and whether it has ended."""
-    run = store.runs.get(run_id)
-    # Asked before the events are read: what came after its end was there by then.
-    ended = run is None or run.status.is_final
-    return store.runs.events(run_id, after), ended
-
-
 def took(run: Run, now: datetime) -> float:
     """Seconds that a run took, or has taken so far."""
     return ((run.finished or now) - run.started).total_seconds()

@@ -1,0 +1,162 @@
+"""What single pages do beside being there: each as its reader uses it, by HTTP."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from urllib.parse import unquote
+
+from portal_world import PortalWorld, Visit, Visitor, fields_of
+
+from provisioner import inventory
+from provisioner.renderers.language import translator
+
+
+def test_a_cio_changes_the_texts_of_a_website_and_it_becomes_one_line_in_git(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    own, folder = portal_world.own, portal_world.world.inventory
+    cio = visit(f"cio.{own}")
+    (site, *_) = inventory.load(folder).municipality(own).websites
+    chosen = f"/requests/new/website?municipality={own}&of={site.name}"
+    form = fields_of(cio.get(chosen).text)
+    assert form["accessibility.coordinator"] == site.accessibility.coordinator
+    form |= {"accessibility.phone": "04-999-4321", "step": "check"}
+    wrong = cio.post(
+        "/requests/new/website", **form | {"accessibility.email": "nobody"}
+    )
+    assert wrong.status_code == 422
+    assert "nobody" in wrong.text
+    assert cio.post("/requests/new/website", **form).status_code == 200
+    sent = cio.post("/requests/new/website", **form | {"step": "send"})
+    request = sent.headers["location"].partition("?")[0]
+
+    approver = visit("approver")
+    assert "04-999-4321" in approver.get(request).text
+    _approve(approver, request)
+    after = inventory.load(folder).municipality(own).websites[0]
+    assert after.accessibility.phone == "04-999-4321"
+    assert after.title == site.title
+    told = _git(folder, "log", "-1", "--format=%ae %s", "--numstat")
+    assert told.startswith(f"cio.{own}@")
+    assert f"1\t1\tmunicipalities/{own}/municipality.yml" in told
+
+
+def _git(folder: object, *words: str) -> str:
+    return subprocess.run(
+        ["git", *words], cwd=str(folder), check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_a_website_of_another_municipality_cannot_be_asked_for(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    rival = visit(f"cio.{portal_world.other}")
+    form = {"municipality": portal_world.own, "of": "main", "title": "x"}
+    answer = rival.post("/requests/new/website", **form, step="send")
+    assert answer.status_code == 404
+    nowhere = form | {"municipality": portal_world.other, "of": "nowhere"}
+    assert rival.post("/requests/new/website", **nowhere).status_code == 422
+
+
+def test_a_log_is_followed_from_where_the_reader_was(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    it, path = visit("it"), f"/runs/{portal_world.run.id}/events"
+    whole = it.get(path).text
+    numbers = [int(one) for one in re.findall(r"^id: (\d+)$", whole, re.MULTILINE)]
+    assert numbers == sorted(numbers)
+    assert len(numbers) > 1
+    assert "event: end" in whole
+    last = {"last-event-id": str(numbers[-2])}
+    rest = it.http.get(path, headers=last).text
+    assert re.findall(r"^id: (\d+)$", rest, re.MULTILINE) == [str(numbers[-1])]
+
+
+def test_a_stranger_is_asked_for_written_down_and_adopted(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    it, key = visit("it"), portal_world.unmanaged
+    own, address = portal_world.own, key.rpartition("/")[2]
+    assert it.post("/drift/adopt", key=key).status_code == 422, "nobody wants it yet"
+    page = it.get(f"/drift/{key}").text
+    link = re.search(r'href="(/requests/new/person[^"]+)"', page)
+    assert link
+    form = fields_of(it.get(unescape(link[1])).text)
+    assert form["address"] == address
+    named = {"given_name": "Dana", "surname": "Levi", "step": "send"}
+    sent = it.post("/requests/new/person", **form | named | _license(portal_world))
+    assert sent.status_code == 303, sent.text
+    _approve(visit("approver"), sent.headers["location"].partition("?")[0])
+
+    assert "/drift/adopt" in it.get(f"/drift/{key}").text
+    ordered = it.post("/drift/adopt", key=key)
+    assert ordered.status_code == 303
+    run = ordered.headers["location"].partition("?")[0].rpartition("/")[2]
+    with portal_world.world.store() as store:
+        portal_world.world.wait_until(
+            lambda: store.runs.get(run).status.is_final,  # type: ignore[union-attr]
+            "the run has ended",
+        )
+        (done,) = store.outcomes.of_run(run)
+        (entry,) = store.audit.search(f"ordered.apply {run}", limit=1)
+    assert (done.key, done.status.value) == (key, "done")
+    assert key in entry.details
+    user = portal_world.world.users(own)[address]
+    marks = str((user["onPremisesExtensionAttributes"] or {}).values())
+    assert f"provisioner:{own}:" in marks
+
+
+def test_an_account_that_is_nobodys_is_ignored_until_a_day(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    it, other = visit("it"), portal_world.other
+    listed = f"/drift?municipality={other}&state=unmanaged"
+    found = re.search(rf"/drift/({other}/mailbox/[^\"]+)", it.get(listed).text)
+    assert found
+    key = unquote(found[1])
+    assert translator("he").gettext("Ignore it") in it.get(f"/drift/{key}").text
+    told = it.post("/drift/acknowledge", key=key, days="30", reason="The old scanner.")
+    assert told.status_code == 303
+    with portal_world.world.store() as store:
+        word = store.drift.acknowledgement(key)
+        (item,) = (one for one in store.drift.open(other) if one.key == key)
+    assert word is not None
+    assert (word.reason, item.life.value) == ("The old scanner.", "acknowledged")
+
+
+def _license(world: PortalWorld) -> dict[str, str]:
+    town = inventory.load(world.world.inventory).municipality(world.own)
+    return {"license": next(iter(town.seats))}
+
+
+def _approve(approver: Visitor, request: str) -> None:
+    shown = approver.get(request).text
+    version = re.search(r'name="version" value="(\d+)"', shown)
+    assert version
+    verdict = {"verdict": "approve", "reason": ""}
+    decided = approver.post(f"{request}/decide", version=version[1], **verdict)
+    assert decided.status_code == 303
+
+
+def test_the_weeks_to_come_are_drawn_and_told_in_figures(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    own, cio = portal_world.own, visit(f"cio.{portal_world.own}")
+    start = f"{datetime.now(UTC).date() + timedelta(days=30)}"
+    form = {"municipality": own, "given_name": "Gil", "surname": "Bar", "start": start}
+    form |= {"step": "send"} | _license(portal_world)
+    assert cio.post("/requests/new/person", **form).status_code == 303
+    page = cio.get(f"/seats?municipality={own}").text
+    town = inventory.load(portal_world.world.inventory).municipality(own)
+    assert page.count('<svg class="chart"') == len(town.seats)
+    weeks = re.findall(r"<td class=\"number\">([01])</td><td", page)
+    assert "1" in weeks
+    assert cio.get(f"/seats?municipality={portal_world.other}").status_code == 404
+    told = portal_world.world.run("seats", "--ahead", "--json", "--municipality", own)
+    taking = [sum(w["taking"] for w in one["weeks"]) for one in told.report[own]]
+    assert sum(taking) >= 1
+    everywhere = visit("it").get("/seats").text
+    assert f'href="/seats?municipality={own}"' in everywhere
