@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-pytest_plugins = ["lab", "rehearsal", "tally", "towns", "portal_world"]
+pytest_plugins = ["lab", "rehearsal", "tally", "towns", "portal_world", "api_world"]
 
 # Settings of provisioner (not what a test run tells its workers), credentials of others,
 # proxies that would catch loopback traffic, and what changes the width or colour of a
