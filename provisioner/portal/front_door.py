@@ -100,11 +100,14 @@ class FrontDoor:
 
 
 def _bearable(scope: Message) -> bool:
-    """Whether what is sent says how much it is, and is not too much."""
+    """Whether what is sent says how much it is, and is not too much.
+
+    What says nothing has no body (RFC 9112, section 6.3).
+    """
     if scope["method"] in ("GET", "HEAD"):
         return True
     headers = dict(scope["headers"])
-    length = headers.get(b"content-length", b"")
+    length = headers.get(b"content-length", b"0")
     if b"transfer-encoding" in headers or not length.isdigit():
         return False
     return int(length) <= _LARGEST

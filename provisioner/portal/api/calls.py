@@ -24,6 +24,11 @@ IfNoneMatch = Annotated[
     Header(description="ETags that are known already; then the answer is 304."),
 ]
 
+CONFLICTS: dict[int | str, dict[str, Any]] = {409: {"description": ""}}
+"""For the description: the answer can be that it is not possible; `document` says the rest."""
+MISSING: dict[int | str, dict[str, Any]] = {404: {"description": ""}}
+"""The same where the body names what may not be there."""
+
 
 def who_may(what: May) -> Callable[[Request], Viewer]:
     """A dependency: who calls and may do this; 403 for others."""

@@ -35,7 +35,7 @@ def table(
     state: str = "",
 ) -> BackupTable:
     """What a viewer sees, of one municipality and of one state, or of all."""
-    report = _seen(portal.store.backups.report(cluster, portal.now()), viewer)
+    report = seen(portal.store.backups.report(cluster, portal.now()), viewer)
     found = [
         row for row in rows(report, words) if municipality in ("", row.asset.owner)
     ]
@@ -50,7 +50,7 @@ def table(
     )
 
 
-def _seen(report: BackupReport, viewer: Viewer) -> BackupReport:
+def seen(report: BackupReport, viewer: Viewer) -> BackupReport:
     """The report without what belongs to others."""
     return msgspec.structs.replace(
         report,

@@ -58,7 +58,9 @@ Hash = Annotated[
 Moment = Annotated[
     datetime, Field(description="UTC.", examples=["2026-03-01T06:30:00Z"])
 ]
-Value = Annotated[Any, Field(description="Any JSON; null is not there.")]
+Value = Annotated[
+    Any, Field(description="Any JSON; null is not there.", examples=["Clerk"])
+]
 
 
 class Names(Shape):
