@@ -151,6 +151,7 @@ def test_an_address_says_which_methods_it_takes(call: Call) -> None:
         ("DELETE", "/requests", "GET, POST"),
         ("POST", "/municipalities", "GET"),
         ("PATCH", "/runs/some", "GET"),
+        ("PUT", "/openapi.json", "GET"),
     ):
         answer = it.request(method, path)
         assert answer.status_code == 405

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 
 from provisioner.portal.api.problems import answer_problems
@@ -12,6 +12,10 @@ from provisioner.portal.api.routes import ROUTERS
 from provisioner.portal.surroundings import Portal
 
 PREFIX = "/api/v1"
+
+
+_about = APIRouter()
+_ALL = (_about, *ROUTERS)
 
 
 def build_api(portal: Portal | None) -> FastAPI:
@@ -26,15 +30,15 @@ def build_api(portal: Portal | None) -> FastAPI:
     )
     app.state.portal = portal
     app.state.describing = threading.Lock()
-    for router in ROUTERS:
+    app.state.prefix = PREFIX
+    app.state.routes = [one for router in _ALL for one in router.routes]
+    for router in _ALL:
         app.include_router(router, prefix=PREFIX)
-    app.add_api_route(
-        f"{PREFIX}/openapi.json", _described, include_in_schema=False, methods=["GET"]
-    )
     answer_problems(app)
     return app
 
 
+@_about.get("/openapi.json", include_in_schema=False)
 def _described(request: Request) -> Response:
     """The description, made when it is first asked for."""
     from provisioner.portal.api.document import text_of

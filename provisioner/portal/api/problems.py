@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from fastapi.routing import APIRoute
 from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -29,6 +28,7 @@ _log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 KINDS = "https://provisioner.example/problems/"
 _MOST = 200
+_NONE = Match.NONE
 _ADVICE = {
     400: "The request was not understood.",
     401: "Ask the tenant for a token by client credentials, and send it as Bearer.",
@@ -108,28 +108,29 @@ async def _bare(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  registered so
     headers = dict(error.headers or {})
     if error.status_code == 405:
-        headers["allow"] = ", ".join(sorted(_taken(request)))
+        headers = {"allow": ", ".join(sorted(_taken(request)))}
     return Problem(error.status_code, headers=headers).response()
 
 
 def _taken(request: Request) -> set[str]:
     """The methods of an address; each is a route of its own."""
-    fitting = (
-        route
-        for route in request.app.routes
-        if isinstance(route, APIRoute)
-        and route.matches(request.scope)[0] is not Match.NONE
-    )
+    app = request.app
+    path = request.url.path.removeprefix(app.state.prefix)
+    asked = {"type": "http", "method": request.method, "path": path}
+    fitting = (one for one in app.state.routes if one.matches(asked)[0] is not _NONE)
     return {method for route in fitting for method in route.methods or ()}
 
 
 async def _misfilled(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  registered so
-    wrong = [_wrong(one["loc"], one["type"], one["msg"]) for one in error.errors()]
+    wrong = [
+        _wrong(one["loc"], one["type"], one["msg"], error.body)
+        for one in error.errors()
+    ]
     return Problem(422, "invalid", wrong=wrong).response()
 
 
-def _wrong(where: tuple[str | int, ...], kind: str, said: str) -> Wrong:
+def _wrong(where: tuple[str | int, ...], kind: str, said: str, body: object) -> Wrong:
     place, *rest = where
     if place in ("query", "path"):
         return Wrong(said, parameter=str(rest[0]))
@@ -137,7 +138,20 @@ def _wrong(where: tuple[str | int, ...], kind: str, said: str) -> Wrong:
         return Wrong(said, header=str(rest[0]))
     if kind == "json_invalid":
         return Wrong("The body is no JSON.", pointer="")
-    return Wrong(said, pointer=pointer(*rest))
+    return Wrong(said, pointer=pointer(*_members(rest, body)))
+
+
+def _members(path: Sequence[str | int], body: object) -> Iterable[str | int]:
+    """The path without the names of shapes, which are no members of the body."""
+    here = body
+    for number, step in enumerate(path, 1):
+        if isinstance(here, dict) and step not in here and number < len(path):
+            continue
+        yield step
+        if isinstance(here, dict):
+            here = here.get(step)
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            here = here[step]
 
 
 def pointer(*path: str | int) -> str:
