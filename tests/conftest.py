@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _TESTS = Path(__file__).parent
 
-pytest_plugins = ["lab", "rehearsal", "tally", "towns", "portal_world"]
+pytest_plugins = ["lab", "rehearsal", "tally", "towns", "portal_world", "api_world"]
 
 # Settings of provisioner (not what a test run tells its workers), credentials of others,
 # proxies that would catch loopback traffic, and what changes the width or colour of a

@@ -6,7 +6,15 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from provisioner.portal import preferences, sign_in
-from provisioner.portal.front_door import App, FrontDoor
+from provisioner.portal.api.entry import Entry
+from provisioner.portal.front_door import (
+    App,
+    FrontDoor,
+    Message,
+    Receive,
+    Send,
+    is_api,
+)
 from provisioner.portal.pace import Pace
 from provisioner.portal.pages import PAGES
 from provisioner.portal.problems import answer_problems
@@ -32,7 +40,20 @@ def build_app(portal: Portal) -> App:
         app.include_router(router)
     app.mount("/static", _Assets(directory=STATIC))
     answer_problems(app)
-    return FrontDoor(app, portal.url)
+    api = Entry(portal, app.state.tenant, app.state.pace)
+    return FrontDoor(_Fork(app, api), portal.url)
+
+
+class _Fork:
+    """Programs go to the API, everybody else to the pages."""
+
+    def __init__(self, pages: App, api: App) -> None:
+        self._pages = pages
+        self._api = api
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        way = self._api if is_api(scope["path"]) else self._pages
+        await way(scope, receive, send)
 
 
 class _Assets(StaticFiles):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -28,7 +30,16 @@ _HEADERS = {
 }
 _LARGEST = 8 << 20
 """Bytes of one request; the largest is an uploaded list with its form."""
+_TURNED_AWAY = {
+    413: "This is too large, or has no length.",
+    421: "This portal has another address.",
+}
 _FOR_EVER = "max-age=31536000; includeSubDomains"
+
+
+def is_api(path: str) -> bool:
+    """Whether a path is the API's: programs are answered there, not people."""
+    return path == "/api" or path.startswith("/api/")
 
 
 class FrontDoor:
@@ -49,12 +60,10 @@ class FrontDoor:
         if scope["type"] != "http":
             return
         if not self._ours(scope):
-            await self._turned_away(send, 421, b"This portal has another address.\n")
+            await self._turned_away(scope, send, 421)
             return
         if not _bearable(scope):
-            await self._turned_away(
-                send, 413, b"This is too large, or has no length.\n"
-            )
+            await self._turned_away(scope, send, 413)
             return
 
         async def dressed(message: Message) -> None:
@@ -76,19 +85,29 @@ class FrontDoor:
         # Without a name of its own only this machine: a foreign page cannot rebind us.
         return urlsplit(f"//{host}").hostname in _LOOPBACK
 
-    async def _turned_away(self, send: Send, status: int, body: bytes) -> None:
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), *self._headers]
+    async def _turned_away(self, scope: Message, send: Send, status: int) -> None:
+        said, kind = _TURNED_AWAY[status], b"text/plain; charset=utf-8"
+        body = f"{said}\n".encode()
+        if is_api(scope["path"]):
+            kind = b"application/problem+json"
+            told = {"type": "about:blank", "status": status, "detail": said}
+            told["title"] = HTTPStatus(status).phrase
+            body = json.dumps(told).encode()
+        headers = [(b"content-type", kind), *self._headers]
         start = {"type": "http.response.start", "status": status, "headers": headers}
         await send(start)
         await send({"type": "http.response.body", "body": body})
 
 
 def _bearable(scope: Message) -> bool:
-    """Whether what is sent says how much it is, and is not too much."""
+    """Whether what is sent says how much it is, and is not too much.
+
+    What says nothing has no body (RFC 9112, section 6.3).
+    """
     if scope["method"] in ("GET", "HEAD"):
         return True
     headers = dict(scope["headers"])
-    length = headers.get(b"content-length", b"")
+    length = headers.get(b"content-length", b"0")
     if b"transfer-encoding" in headers or not length.isdigit():
         return False
     return int(length) <= _LARGEST

@@ -1,4 +1,4 @@
-"""How often somebody may try: sign-in by address, secrets by person."""
+"""How often somebody may try: sign-in by address, secrets by person, the API by caller."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 _SIGN_IN = parse("30/minute")
 _SECRETS = parse("10/minute")
+_CALLS = parse("600/minute")
 
 
 class Pace:
@@ -25,6 +26,14 @@ class Pace:
     def secret(self, subject: str) -> None:
         """Raise 429 where this person opens too many."""
         self._hit(_SECRETS, "secret", subject)
+
+    def bad_token(self, address: str) -> None:
+        """Raise 429 where this address shows too many tokens that are none."""
+        self._hit(_SIGN_IN, "token", address)
+
+    def call(self, subject: str) -> None:
+        """Raise 429 where this application calls too often."""
+        self._hit(_CALLS, "call", subject)
 
     def _hit(self, limit: object, what: str, who: str) -> None:
         if not self._limiter.hit(limit, what, who):  # type: ignore[arg-type]

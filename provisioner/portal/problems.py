@@ -16,18 +16,27 @@ from provisioner.errors import (
     AcknowledgementRefused,
     InventoryInvalid,
     ProvisionerError,
+    RecordingHeld,
     RequestRefused,
     RequestStale,
     RequestUnknown,
     SecretUnavailable,
+    StoreBusy,
     StoreError,
+    StoreFull,
 )
 from provisioner.portal.rendering import page
 from provisioner.portal.visit import NotSignedIn, Visit, visit_of
 from provisioner.portal.words import FAULTS
 
 _log = logging.getLogger(__name__)
-_CONFLICTS = (AcknowledgementRefused, RequestRefused, RequestStale, SecretUnavailable)
+_CONFLICTS = (
+    AcknowledgementRefused,
+    RecordingHeld,
+    RequestRefused,
+    RequestStale,
+    SecretUnavailable,
+)
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -64,11 +73,19 @@ async def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, InventoryInvalid):
         said = [str(error), *(str(one) for one in error.faults[:20])]
         return await _problem(request, 503, said)
+    status = status_of(request.method, error)
+    return await _problem(request, status, [] if status == 404 else [str(error)])
+
+
+def status_of(method: str, error: Exception) -> int:
+    """404, 409 or 503 for an error of ours, at a page and in the API alike."""
     if isinstance(error, RequestUnknown):
-        return await _problem(request, 404)
+        return 404
+    if isinstance(error, StoreBusy | StoreFull):
+        return 503
     conflict = isinstance(error, _CONFLICTS)
-    conflict |= request.method == "POST" and isinstance(error, StoreError)
-    return await _problem(request, 409 if conflict else 503, [str(error)])
+    conflict |= method in ("POST", "PUT") and isinstance(error, StoreError)
+    return 409 if conflict else 503
 
 
 async def _broken(request: Request, error: Exception) -> Response:

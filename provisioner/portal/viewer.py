@@ -86,8 +86,9 @@ class Viewer(Struct, frozen=True):
     def asker(self, language: Language) -> Asker:
         """The viewer as the desk of requests knows people."""
         scope = EVERYTHING if self.sees_all else self.towns
-        approves = self.may(May.APPROVE)
-        return Asker(self.address, scope, self.address, language, approves)
+        # An application has no mailbox to be told in.
+        mail = self.address if "@" in self.address else ""
+        return Asker(self.address, scope, mail, language, self.may(May.APPROVE))
 
     @property
     def scope(self) -> tuple[str, ...] | None:

@@ -16,7 +16,7 @@ from provisioner.sandbox.folder import Definition, Folder
 from provisioner.sandbox.seeding import domains_of, seeds_of
 from provisioner.sandbox.state import SandboxState, load_state, read_state
 from provisioner.sandbox.tenant.faults import Rule
-from provisioner.sandbox.tenant.seed import Conduct, TenantSeed
+from provisioner.sandbox.tenant.seed import ClientSeed, Conduct, TenantSeed
 
 _STOP_PATIENCE = 20.0
 
@@ -113,10 +113,26 @@ def _continued(folder: Folder, definition: Definition) -> Definition:
             remedy="Start afresh with: provisioner sandbox down --purge.",
         )
     kept = (
-        msgspec.structs.replace(seed, client_secret=before[key].client_secret)
+        msgspec.structs.replace(
+            seed,
+            client_secret=before[key].client_secret,
+            clients=_with_secrets(seed.clients, before[key].clients),
+        )
         for key, seed in now.items()
     )
     return msgspec.structs.replace(definition, seeds=tuple(kept))
+
+
+def _with_secrets(
+    wanted: Sequence[ClientSeed], before: Sequence[ClientSeed]
+) -> tuple[ClientSeed, ...]:
+    known = {one.client_id: one.client_secret for one in before}
+    return tuple(
+        msgspec.structs.replace(
+            one, client_secret=known.get(one.client_id, one.client_secret)
+        )
+        for one in wanted
+    )
 
 
 def _wait_until_ready(folder: Folder, pid: int) -> SandboxState:

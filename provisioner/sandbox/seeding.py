@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 import secrets
+import uuid
 from collections import Counter
 
 from provisioner.errors import SandboxError
 from provisioner.model.cluster import Cluster, Tenant
 from provisioner.sandbox.tenant.catalogue import SKUS
-from provisioner.sandbox.tenant.seed import PersonSeed, SkuSeed, TenantSeed
+from provisioner.sandbox.tenant.seed import (
+    ClientSeed,
+    PersonSeed,
+    SkuSeed,
+    TenantSeed,
+)
 
 ADMINISTRATORS = ("admin", "breakglass")
 _SPARE = 1.05
@@ -27,8 +33,8 @@ def seeds_of(cluster: Cluster) -> tuple[TenantSeed, ...]:
 
     Of each licence a tenant offers there are as many seats as its municipalities may
     use, and one in twenty more. In the first one are people to sign in to the portal as,
-    one for each role. Raises `SandboxError` for a licence the sandbox has no
-    product for.
+    one for each role, and for each of them an application that may ask for its API.
+    Raises `SandboxError` for a licence the sandbox has no product for.
     """
     return tuple(
         _seed(cluster, tenant, () if number else _people(cluster, tenant))
@@ -74,6 +80,18 @@ def _seed(
         skus=skus,
         administrators=ADMINISTRATORS,
         people=people,
+        clients=tuple(_client(tenant, one) for one in people),
+    )
+
+
+def _client(tenant: Tenant, person: PersonSeed) -> ClientSeed:
+    """An application with the app roles of a person, for the portal's API."""
+    name = f"client/{tenant.tenant_id}/{person.local}"
+    return ClientSeed(
+        person.local,
+        str(uuid.uuid5(uuid.NAMESPACE_OID, name)),
+        secrets.token_urlsafe(30),
+        person.roles,
     )
 
 

@@ -34,10 +34,10 @@ from provisioner.sandbox.front import Front
 from provisioner.sandbox.keeper import Keeper
 from provisioner.sandbox.listening import LOOPBACK, Listening, tls_of
 from provisioner.sandbox.owning import stop_event
-from provisioner.sandbox.state import SandboxState, TenantAccess
+from provisioner.sandbox.state import ClientAccess, SandboxState, TenantAccess
 from provisioner.sandbox.tenant.app import build_app
 from provisioner.sandbox.tenant.catalogue import SKUS
-from provisioner.sandbox.tenant.world import World
+from provisioner.sandbox.tenant.world import World, register
 from provisioner.sandbox.wanted import Wants
 from provisioner.sandbox.zones import Host, Zones
 
@@ -67,6 +67,7 @@ def _kept(folder: Folder, definition: Definition) -> World:
     with readable(folder.dump):
         world = World.load(folder.dump.read_bytes(), definition.conduct)
     for seed in definition.seeds:
+        register(world.tenants[seed.tenant_id], seed)
         enabled = world.tenants[seed.tenant_id].enabled
         for sku in seed.skus:
             sku_id = SKUS[sku.part_number].id
@@ -106,6 +107,10 @@ def _state(
         tenant_id=tenants[0].tenant_id,
         client_id=tenants[0].client_id,
         client_secret=tenants[0].client_secret,
+        clients=tuple(
+            ClientAccess(one.name, one.client_id, one.client_secret, one.roles)
+            for one in definition.seeds[0].clients
+        ),
     )
 
 

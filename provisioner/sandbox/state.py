@@ -25,13 +25,26 @@ class TenantAccess(Struct, frozen=True):
         return f"TenantAccess({self.name!r}, {self.tenant_id!r})"
 
 
+class ClientAccess(Struct, frozen=True):
+    """An application that may ask for the portal's API, and its app roles there."""
+
+    name: str
+    client_id: str
+    client_secret: str
+    roles: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"ClientAccess({self.name!r}, {self.client_id!r})"
+
+
 class SandboxState(Struct, frozen=True):
     """A running sandbox: process, addresses, and credentials of its tenants.
 
     `token` is that of `provisioner.process`, so that a recycled `pid` is not taken for
     ours. `graph_url` and `graph_url_https` end in `/v1.0`; `authority`
     has no path; `dns` is `host:port`; `admin_url` ends in `/_sandbox` and wants
-    `admin_key` in `X-Sandbox-Key`. The first tenant's access is repeated at top level.
+    `admin_key` in `X-Sandbox-Key`. The first tenant's access is repeated at
+    top level; `clients` are applications of it.
     """
 
     pid: int
@@ -47,6 +60,7 @@ class SandboxState(Struct, frozen=True):
     tenant_id: str
     client_id: str
     client_secret: str
+    clients: tuple[ClientAccess, ...] = ()
 
     def __repr__(self) -> str:
         return f"SandboxState(pid={self.pid}, graph_url={self.graph_url!r})"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
 from provisioner.engine.approval import asked, order_of
 from provisioner.engine.scope import Order
+from provisioner.errors import StoreError
 from provisioner.model.approval import Approval
 from provisioner.model.audit import AuditEntry
 from provisioner.model.report import Mode
@@ -153,12 +155,34 @@ def order_run(
     kinds: tuple[str, ...] = (),
     only: frozenset[str] = frozenset(),
     adopt: frozenset[str] = frozenset(),
+    key: str = "",
 ) -> str:
-    """Put a run into the queue for a person; its id. See `Order` for what it covers."""
+    """Put a run into the queue for a person; its id. See `Order` for what it covers.
+
+    The same `key` of the same person is the same run. Raises `StoreError` where it stands
+    for another order.
+    """
     order = Order(mode, municipalities, kinds, only=only, adopt=adopt, actor=by)
-    run = waiting_run(order, now, priority=MANUAL)
-    store.queue.enqueue(run)
+    dedupe_key = f"order/{_digest(by, key)}" if key else None
+    run = waiting_run(order, now, priority=MANUAL, dedupe_key=dedupe_key)
+    if not store.queue.enqueue(run):
+        return _ordered_before(store, run)
     told = {"run": run.id, "municipalities": list(municipalities)}
     told |= {"only": sorted(only), "adopt": sorted(adopt)}
     store.audit.extend([AuditEntry(by, f"ordered.{mode}", run.id, told)])
     return run.id
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _ordered_before(store: Store, run: Run) -> str:
+    """The run of the same key, where it was the same order."""
+    before = store.runs.of_dedupe_key(run.dedupe_key or "")
+    if before is None or before.asked != run.asked:
+        raise StoreError(
+            "This key belongs to another order.",
+            remedy="Send each new order with a key of its own.",
+        )
+    return before.id

@@ -103,6 +103,13 @@ class Runs:
             row = found.mappings().one_or_none()
             return None if row is None else from_row(row, Run)
 
+    def of_dedupe_key(self, key: str) -> Run | None:
+        """The run that was ordered under a key, or None."""
+        with self.database.read() as connection:
+            found = connection.execute(select(runs).where(runs.c.dedupe_key == key))
+            row = found.mappings().one_or_none()
+            return None if row is None else from_row(row, Run)
+
     def latest(self, limit: int = 20) -> list[Run]:
         """The newest runs, newest first."""
         newest = select(runs).order_by(runs.c.id.desc()).limit(limit)

@@ -29,16 +29,18 @@ class AuditPage(Struct, frozen=True):
     head: AuditHead
 
 
-def search(store: Store, words: str, actor: str, before: int) -> AuditPage:
+def search(
+    store: Store, words: str, actor: str, before: int, limit: int = PAGE
+) -> AuditPage:
     """The rows that have all these words, of an actor."""
-    rows = store.audit.search(words, actor=actor, before=before, limit=PAGE + 1)
-    more = len(rows) > PAGE
+    rows = store.audit.search(words, actor=actor, before=before, limit=limit + 1)
+    more = len(rows) > limit
     shown = tuple(
         AuditLine(
             row,
             datetime.fromisoformat(row.at),
             msgspec.json.decode(row.details, type=dict),
         )
-        for row in rows[:PAGE]
+        for row in rows[:limit]
     )
-    return AuditPage(shown, rows[PAGE - 1].id if more else 0, store.audit.head())
+    return AuditPage(shown, rows[limit - 1].id if more else 0, store.audit.head())

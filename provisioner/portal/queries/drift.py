@@ -118,9 +118,13 @@ def acknowledge(
 
 
 def repair(
-    store: Store, viewer: Viewer, items: Sequence[DriftItem], now: datetime
+    store: Store,
+    viewer: Viewer,
+    items: Sequence[DriftItem],
+    now: datetime,
+    key: str = "",
 ) -> str:
-    """Order a run that sets these right and nothing else; its id."""
+    """Order a run that sets these right and nothing else; its id. `key`: `order_run`."""
     return order_run(
         store,
         "apply",
@@ -129,6 +133,7 @@ def repair(
         municipalities=tuple(sorted({one.municipality for one in items})),
         kinds=tuple(sorted({one.kind for one in items})),
         only=frozenset(one.key for one in items),
+        key=key,
     )
 
 
@@ -148,9 +153,9 @@ def adopt(store: Store, viewer: Viewer, item: DriftItem, now: datetime) -> str:
 
 
 def look_again(
-    store: Store, viewer: Viewer, slugs: Sequence[str], now: datetime
+    store: Store, viewer: Viewer, slugs: Sequence[str], now: datetime, key: str = ""
 ) -> str:
-    """Order a run that looks for differences; its id."""
+    """Order a run that looks for differences; its id. `key`: `order_run`."""
     return order_run(
-        store, "drift", now, by=viewer.address, municipalities=tuple(slugs)
+        store, "drift", now, by=viewer.address, municipalities=tuple(slugs), key=key
     )

@@ -79,15 +79,15 @@ class People(Struct, frozen=True):
     after: int
 
 
-def people_of(town: Municipality, words: str, after: int) -> People:
+def people_of(town: Municipality, words: str, after: int, limit: int = PAGE) -> People:
     """The people in whose row all words stand, from after a line on."""
     wanted = words.lower().split()
     found = [
         one for one in town.people if all(word in _row_text(one) for word in wanted)
     ]
     rest = [one for one in found if one.line > after]
-    more = len(rest) > PAGE
-    return People(tuple(rest[:PAGE]), len(found), rest[PAGE - 1].line if more else 0)
+    more = len(rest) > limit
+    return People(tuple(rest[:limit]), len(found), rest[limit - 1].line if more else 0)
 
 
 def _row_text(one: Person) -> str:

@@ -35,7 +35,12 @@ class RequestList(Struct, frozen=True):
 
 
 def listed(
-    desk: Desk, asker: Asker, state: str, municipality: str, before: str
+    desk: Desk,
+    asker: Asker,
+    state: str,
+    municipality: str,
+    before: str,
+    limit: int = PAGE,
 ) -> RequestList:
     """A page of what somebody may see."""
     states = [one for one in State if one.value == state]
@@ -44,11 +49,11 @@ def listed(
         states=states,
         municipality=municipality,
         before=before,
-        limit=PAGE + 1,
+        limit=limit + 1,
     )
     counts = desk.store.requests.count(asker.scope)
-    more = len(found) > PAGE
-    return RequestList(tuple(found[:PAGE]), counts, found[PAGE - 1].id if more else "")
+    after = found[limit - 1].id if len(found) > limit else ""
+    return RequestList(tuple(found[:limit]), counts, after)
 
 
 class RequestStory(Struct, frozen=True):

@@ -34,14 +34,16 @@ class RunList(Struct, frozen=True):
     after: str
 
 
-def newest(store: Store, mode: str, status: str, before: str) -> RunList:
+def newest(
+    store: Store, mode: str, status: str, before: str, limit: int = PAGE
+) -> RunList:
     """A page of runs of a mode and status ("" is any)."""
     store.runs.reap()
     found = store.standing.newest_runs(
-        mode=mode, status=status, before=before, limit=PAGE + 1
+        mode=mode, status=status, before=before, limit=limit + 1
     )
-    more = len(found) > PAGE
-    return RunList(tuple(found[:PAGE]), found[PAGE - 1].id if more else "")
+    more = len(found) > limit
+    return RunList(tuple(found[:limit]), found[limit - 1].id if more else "")
 
 
 class RunStory(Struct, frozen=True):

@@ -14,7 +14,7 @@ from provisioner.sandbox.tenant.app_roles import DEFAULT_ROLES
 from provisioner.sandbox.tenant.audit import AuditLog
 from provisioner.sandbox.tenant.changes import Change, ChangeLog
 from provisioner.sandbox.tenant.domain import Domain
-from provisioner.sandbox.tenant.kept import Mail, Pass, Policy, ScopedRole
+from provisioner.sandbox.tenant.kept import Client, Mail, Pass, Policy, ScopedRole
 from provisioner.sandbox.tenant.projection import Projection
 from provisioner.sandbox.tenant.property_index import PropertyIndex
 from provisioner.sandbox.tenant.relation import Relation
@@ -39,6 +39,7 @@ class Directory:
         self.secret_sha256 = ""
         self.certificate = ""
         self.granted = DEFAULT_ROLES
+        self.clients: dict[str, Client] = {}
         self.domains: dict[str, Domain] = {}
         self.roles: dict[str, set[str]] = {}
         self.enabled: dict[str, int] = {}

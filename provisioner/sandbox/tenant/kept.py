@@ -1,10 +1,25 @@
-"""What the tenant keeps beside its objects: scoped roles, passes, mails, backup policies."""
+"""What the tenant keeps beside its objects: scoped roles, passes, mails, backup policies.
+
+And the applications that may ask for its API.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from msgspec import Struct
+
+
+class Client(Struct, frozen=True, gc=False):
+    """Another application, for which this tenant's own one is an API with app roles.
+
+    `id` is that of its principal; of its secret only a digest is remembered.
+    """
+
+    client_id: str
+    id: str
+    secret_sha256: str
+    roles: tuple[str, ...]
 
 
 class ScopedRole(Struct, frozen=True, gc=False):

@@ -22,6 +22,18 @@ class PersonSeed(Struct, frozen=True):
     roles: tuple[str, ...]
 
 
+class ClientSeed(Struct, frozen=True):
+    """Another application of a tenant, with its app roles of the portal's API."""
+
+    name: str
+    client_id: str
+    client_secret: str
+    roles: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"ClientSeed(name={self.name!r}, client_id={self.client_id!r})"
+
+
 class TenantSeed(Struct, frozen=True):
     """One Microsoft 365 tenant with the application that may act in it.
 
@@ -29,7 +41,8 @@ class TenantSeed(Struct, frozen=True):
     certificate as PEM, for sign-in without a secret; `administrators` are local parts
     of users made in the initial domain with the role "Global Administrator"; `roles`
     are the application permissions that an administrator consented to; `people` are
-    users of the initial domain with app roles, which their id_token tells.
+    users of the initial domain with app roles, which their id_token tells; `clients`
+    are applications that may ask for the portal's API.
     """
 
     name: str
@@ -43,6 +56,7 @@ class TenantSeed(Struct, frozen=True):
     certificate: str = ""
     roles: tuple[str, ...] = DEFAULT_ROLES
     people: tuple[PersonSeed, ...] = ()
+    clients: tuple[ClientSeed, ...] = ()
 
     def __repr__(self) -> str:
         return f"TenantSeed(name={self.name!r}, tenant_id={self.tenant_id!r})"

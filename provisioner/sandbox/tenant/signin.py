@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import uuid
 from urllib.parse import parse_qsl, unquote
 
 from provisioner.sandbox.tenant.assertions import disproof
@@ -14,8 +15,10 @@ from provisioner.sandbox.tenant.delegation import redeem_code, refresh
 from provisioner.sandbox.tenant.device_code import GRANT, begin, poll
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.discovery import plain
+from provisioner.sandbox.tenant.kept import Client
 from provisioner.sandbox.tenant.oauth_errors import refused
-from provisioner.sandbox.tenant.tokens import GRAPH, LIFETIME
+from provisioner.sandbox.tenant.objects import principal_id
+from provisioner.sandbox.tenant.tokens import GRAPH, LIFETIME, id_claims
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _DEFAULT = "/.default"
@@ -29,9 +32,13 @@ def token(call: Call) -> Answer:
     if isinstance(found, Answer):
         return found
     directory, grant = found, form.get("grant_type")
+    client = directory.clients.get(form["client_id"].lower())
     if grant not in _GRANTS:
         text = "The app requested an unsupported grant type."
         return refused(call, 400, "unsupported_grant_type", 70003, text)
+    if client is not None and grant != "client_credentials":
+        text = "The client is not permitted to request a token by this grant."
+        return refused(call, 400, "unauthorized_client", 700054, text)
     if grant == "client_credentials":
         return _for_application(call, directory, form)
     # A public client has nothing to prove but its code verifier or its refresh token.
@@ -60,7 +67,7 @@ def _registered(call: Call, form: dict[str, str]) -> Directory | Answer:
         text = f"Tenant '{call.params[0]}' not found."
         return refused(call, 400, "invalid_request", 90002, text)
     client_id = form.get("client_id", "")
-    if client_id.lower() != directory.client_id.lower():
+    if client_id.lower() not in (directory.client_id.lower(), *directory.clients):
         text = (
             f"Application with identifier '{client_id}' was not found in the directory."
         )
@@ -93,7 +100,8 @@ def _home(call: Call, form: dict[str, str]) -> Directory | None:
 def tenant_of_client(call: Call, client_id: str) -> Directory | None:
     """The tenant in which this application is registered."""
     for directory in call.world.tenants.values():
-        if directory.client_id.lower() == client_id.lower():
+        known = (directory.client_id.lower(), *directory.clients)
+        if client_id.lower() in known:
             return directory
     return None
 
@@ -108,17 +116,12 @@ def _for_application(call: Call, directory: Directory, form: dict[str, str]) -> 
     wrong = _proved(call, directory, form)
     if wrong is not None:
         return wrong
-    # Clients count real seconds, and fetch anew what lasts under five minutes: on a fast
-    # clock a token lives as much longer.
-    lifetime = LIFETIME * max(call.world.clock.scale, 1.0)
-    issued = call.world.mint.issue(
-        directory.tenant_id,
-        directory.client_id,
-        call.now,
-        lifetime,
-        _audience(call, scope.removesuffix(_DEFAULT)),
-        roles=directory.granted,
-    )
+    resource = scope.removesuffix(_DEFAULT)
+    client = directory.clients.get(form["client_id"].lower())
+    if resource.removeprefix("api://").lower() == directory.client_id.lower():
+        issued = _for_our_api(call, directory, client)
+    else:
+        issued = _for_graph(call, directory, client, resource)
     return plain(
         {
             "token_type": "Bearer",
@@ -129,6 +132,38 @@ def _for_application(call: Call, directory: Directory, form: dict[str, str]) -> 
     )
 
 
+def _for_graph(
+    call: Call, directory: Directory, client: Client | None, resource: str
+) -> str:
+    # Clients count real seconds, and fetch anew what lasts under five minutes: on a fast
+    # clock a token lives as much longer.
+    lifetime = LIFETIME * max(call.world.clock.scale, 1.0)
+    return call.world.mint.issue(
+        directory.tenant_id,
+        client.client_id if client else directory.client_id,
+        call.now,
+        lifetime,
+        _audience(call, resource),
+        roles=() if client else directory.granted,
+    )
+
+
+def _for_our_api(call: Call, directory: Directory, client: Client | None) -> str:
+    """A token of version 2 for the tenant's own application, with the app roles there.
+
+    The application may ask for itself; it has no role of its own.
+    """
+    caller = client.client_id if client else directory.client_id
+    principal = client.id if client else principal_id(directory)
+    issuer = f"{call.origin}/{directory.tenant_id}/v2.0"
+    claims = id_claims(issuer, directory.client_id, LIFETIME)
+    claims |= {"tid": directory.tenant_id, "azp": caller, "azpacr": "1"}
+    claims |= {"oid": principal, "sub": principal, "uti": uuid.uuid4().hex[:22]}
+    if client and client.roles:
+        claims["roles"] = list(client.roles)
+    return call.world.mint.sign(claims)
+
+
 def _audience(call: Call, resource: str) -> str:
     """What a token is for; this host stands for Graph under its own name too."""
     resource = resource.rstrip("/")
@@ -137,7 +172,8 @@ def _audience(call: Call, resource: str) -> str:
 
 def _proved(call: Call, directory: Directory, form: dict[str, str]) -> Answer | None:
     """The refusal of a client that does not prove who it is; None for one that does."""
-    if form.get("client_assertion_type") == _ASSERTION:
+    own = form["client_id"].lower() == directory.client_id.lower()
+    if own and form.get("client_assertion_type") == _ASSERTION:
         wrong = disproof(
             form.get("client_assertion", ""),
             directory.certificate,
@@ -147,16 +183,19 @@ def _proved(call: Call, directory: Directory, form: dict[str, str]) -> Answer | 
             return None
         text = f"Client assertion failed signature validation. {wrong}"
         return refused(call, 401, "invalid_client", 700027, text)
-    if _knows_secret(directory, form.get("client_secret", "")):
+    client = directory.clients.get(form["client_id"].lower())
+    known = client.secret_sha256 if client else directory.secret_sha256
+    if _knows_secret(known, form.get("client_secret", "")):
         return None
     text = (
         "Invalid client secret provided. Ensure the secret being sent in the request is"
         " the client secret value, not the client secret ID, for a secret added to app"
-        f" '{directory.client_id}'."
+        f" '{form['client_id']}'."
     )
     return refused(call, 401, "invalid_client", 7000215, text)
 
 
-def _knows_secret(directory: Directory, secret: str) -> bool:
+def _knows_secret(known: str, secret: str) -> bool:
+    """Whether this is the secret of which only a digest is known."""
     digest = hashlib.sha256(secret.encode()).hexdigest()
-    return hmac.compare_digest(digest, directory.secret_sha256)
+    return hmac.compare_digest(digest, known)

@@ -18,6 +18,7 @@ from provisioner.sandbox.tenant.devices import Devices
 from provisioner.sandbox.tenant.directory import Directory
 from provisioner.sandbox.tenant.domain import Domain, verification_token
 from provisioner.sandbox.tenant.faults import Faults
+from provisioner.sandbox.tenant.kept import Client
 from provisioner.sandbox.tenant.persistence import SavedWorld, pack, unpack
 from provisioner.sandbox.tenant.quota import Quota
 from provisioner.sandbox.tenant.replica import REPLICAS
@@ -143,6 +144,7 @@ def _furnish(seed: TenantSeed, now: float) -> Directory:
     directory.secret_sha256 = hashlib.sha256(seed.client_secret.encode()).hexdigest()
     directory.certificate = seed.certificate
     directory.granted = seed.roles
+    register(directory, seed)
     initial = directory.initial_domain
     directory.domains[initial] = Domain(
         initial,
@@ -164,6 +166,19 @@ def _furnish(seed: TenantSeed, now: float) -> Directory:
         directory.put(None, account, now)
         directory.app_roles[account.id] = one.roles
     return directory
+
+
+def register(directory: Directory, seed: TenantSeed) -> None:
+    """Know the applications of a seed and their secrets; no others any more."""
+    directory.clients = {
+        one.client_id.lower(): Client(
+            one.client_id,
+            str(uuid.uuid5(uuid.UUID(seed.tenant_id), one.client_id)),
+            hashlib.sha256(one.client_secret.encode()).hexdigest(),
+            one.roles,
+        )
+        for one in seed.clients
+    }
 
 
 def _first_user(

@@ -1,0 +1,1 @@
+"""What the API says and takes, as typed JSON: a contract of its own beside the model."""

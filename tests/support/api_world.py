@@ -1,0 +1,91 @@
+"""Programs that call the API: applications of the sandbox's tenant, by the role they have."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import jwt
+import msgspec
+import pytest
+from portal_world import PortalWorld
+
+from provisioner.sandbox.tenant.persistence import SavedWorld
+from provisioner.sandbox.tenant.tokens import Mint
+
+Call = Callable[[str], httpx.Client]
+NO_ROLE = "the tenant's own application"
+
+
+def told_from(address: str = "") -> dict[str, str]:
+    """A header by which a caller has an address of its own: bad tokens are counted by it."""
+    return {"x-forwarded-for": address or f"2001:db8::{secrets.token_hex(2)}"}
+
+
+def token_of(world: PortalWorld, who: str, audience: str = "") -> str:
+    """What the tenant gives the application of this name, by client credentials."""
+    state = world.world.state
+    known = {one.name: (one.client_id, one.client_secret) for one in state.clients}
+    known[NO_ROLE] = (state.client_id, state.client_secret)
+    client_id, client_secret = known[who]
+    authority = state.graph_url.removesuffix("/v1.0")
+    answer = httpx.post(
+        f"{authority}/{state.tenant_id}/oauth2/v2.0/token",
+        data={
+            "grant_type": "client_credentials",
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "scope": f"{audience or f'api://{state.client_id}'}/.default",
+        },
+    )
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["access_token"])
+
+
+def client_of(url: str, token: str) -> httpx.Client:
+    """A client that shows this token, "" for none, from an address of its own."""
+    headers = told_from()
+    if token:
+        headers["authorization"] = f"Bearer {token}"
+    return httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=30)
+
+
+@pytest.fixture(scope="session")
+def call(portal_world: PortalWorld) -> Iterator[Call]:
+    """Applications by who they are (`it`, `cio.SLUG`, …); "" shows no token."""
+    clients: dict[str, httpx.Client] = {}
+
+    def as_(who: str) -> httpx.Client:
+        if who not in clients:
+            token = token_of(portal_world, who) if who else ""
+            clients[who] = client_of(portal_world.url, token)
+        return clients[who]
+
+    yield as_
+    for one in clients.values():
+        one.close()
+
+
+Signed = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def signed(portal_world: PortalWorld) -> Signed:
+    """A token with the tenant's true signature and what a test puts in place of its claims.
+
+    A claim given as None is left out.
+    """
+    dump = portal_world.world.var / "sandbox" / "world.dump"
+    saved = msgspec.msgpack.decode(dump.read_bytes(), type=SavedWorld)
+    mint = Mint(saved.pem)
+    good = jwt.decode(token_of(portal_world, "it"), options={"verify_signature": False})
+
+    def sign(**claims: Any) -> str:
+        now = int(time.time())
+        wanted = good | {"nbf": now - 5, "exp": now + 300} | claims
+        return mint.sign({k: v for k, v in wanted.items() if v is not None})
+
+    return sign
