@@ -36,6 +36,7 @@ def reasons(store: Store, run: Run, cluster: Cluster | None = None) -> Iterator[
     elif run.status is RunStatus.LOST:
         yield f"Worker {run.worker} went away without a word."
     yield from _approval(store, run)
+    yield from _parts(store, run)
     if run.follows:
         yield f"It goes on from run {run.follows}."
 
@@ -115,6 +116,12 @@ def _approval(store: Store, run: Run) -> Iterator[str]:
             f"What {guards} held back waits for a second person until"
             f" {_moment(approval.expires)}: provisioner runs approve {run.id}"
         )
+
+
+def _parts(store: Store, run: Run) -> Iterator[str]:
+    found = store.parts.whole_of(run)
+    for part in found[1] if found and found[0].id == run.id else ():
+        yield f"In zone {part.zone} it is run {part.id}: {part.status.value}."
 
 
 def _moment(at: datetime) -> str:
