@@ -52,12 +52,16 @@ def _waits(store: Store, run: Run, cluster: Cluster | None) -> Iterator[str]:
         if run.schedule and other.schedule == run.schedule and other.status.is_held:
             yield f"Run {other.id} of the same schedule is being worked on."
     yield from _holders(store, run, cluster)
+    yield from _nobody(store, run.zone)
+
+
+def _nobody(store: Store, zone: str) -> Iterator[str]:
     workers = store.workers.seen_within(ALIVE)
-    if not any(run.zone in one.zones for one in workers):
-        where = f" of zone {run.zone}" if run.zone else ""
+    if not any(zone in one.zones for one in workers):
+        where = f" of zone {zone}" if zone else ""
         yield (
             f"No worker{where} is there; start one: provisioner "
-            + (f"worker --zone {run.zone}." if run.zone else "serve.")
+            + (f"worker --zone {zone}." if zone else "serve.")
         )
 
 
@@ -122,6 +126,8 @@ def _parts(store: Store, run: Run) -> Iterator[str]:
     found = store.parts.whole_of(run)
     for part in found[1] if found and found[0].id == run.id else ():
         yield f"In zone {part.zone} it is run {part.id}: {part.status.value}."
+        if part.status is RunStatus.QUEUED:
+            yield from _nobody(store, part.zone)
 
 
 def _moment(at: datetime) -> str:

@@ -80,6 +80,7 @@ def test_a_part_that_fails_is_told_with_its_zone_and_reason(
     told = list(reasons(store, found))
     assert f"It ended so because: {why}" in told
     assert f"In zone galil it is run {part(store, 'galil').id}: queued." in told
+    assert any(one.startswith("No worker of zone galil is there") for one in told)
     end(store, part(store, "galil"), WELL)
     assert status(store, whole) is RunStatus.FAILED
 
