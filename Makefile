@@ -71,7 +71,8 @@ docs: venv ## Write the generated reference pages and schemas anew
 lock: venv ## Pin every package anew, with hashes, from pyproject.toml
 	@$(UV_COMPILE) --upgrade --extra postgresql --group dev --output-file .ci/dev.lock
 	@$(UV_COMPILE) --group install --constraints .ci/dev.lock --output-file .ci/runtime.lock
-	@git --no-pager diff --stat -- .ci/dev.lock .ci/runtime.lock
+	@$(UV_COMPILE) --extra postgresql --group install --constraints .ci/dev.lock --output-file .ci/postgresql.lock
+	@git --no-pager diff --stat -- .ci/dev.lock .ci/runtime.lock .ci/postgresql.lock
 
 .PHONY: test-all-pythons
 test-all-pythons: venv ## Install the lock and run the unit tests on 3.11, 3.12 and 3.13

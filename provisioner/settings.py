@@ -91,7 +91,8 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         60.0,
         ge=1,
-        description="Seconds after which a run whose process went silent is given up.",
+        description="Seconds after which a run whose process went silent is given up,"
+        " and a leader replaced, which waits for 15 at most.",
     )
     queue: Literal["in_process", "procrastinate"] = Field(
         "in_process",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from provisioner.service.house import House
     from provisioner.settings import Settings
 
+_OFFICE = 15.0  # seconds after which a silent leader is replaced, at most
+
 
 def serve(
     ctx: typer.Context,
@@ -109,6 +111,7 @@ def _house(
         given.load,
         given.now,
         owner=worker.name,
+        lease_seconds=min(_OFFICE, settings.lease_seconds),
         nudge=worker.nudge,
         hosts=given.open_hosts is not None,
         tidy=lambda: tidy(store, settings),

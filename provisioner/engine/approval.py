@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,7 +49,7 @@ def held_back(
         run_id=run_id,
         checksum=checksum,
         asked=asked(order)
-        | {"municipalities": held, "checksum": checksum}
+        | {"municipalities": held, "checksum": checksum, "part": False}
         | {"release": list(names)},
         guards=names,
         changes=tuple(planned_changes(left)),
@@ -88,6 +88,7 @@ def asked(order: Order) -> dict[str, Any]:
         "approved_by": order.approved_by,
         "urgent": order.urgent,
         "zone": order.zone,
+        "part": order.part,
     }
 
 
@@ -123,6 +124,22 @@ def what_changed(
         "different": sorted(key for key in both if before[key] != after[key]),
     }
     return "; ".join(f"{word}: {_some(keys)}" for word, keys in told.items() if keys)
+
+
+def part_differs(
+    approved: Iterable[PlannedChange],
+    now: Iterable[PlannedChange],
+    belongs: Callable[[PlannedChange], bool],
+) -> str:
+    """How the plan of a zone differs from what was approved for it; "" where it does not.
+
+    `belongs` says of an approved change that it must be planned here. What is in nobody's
+    inventory any more belongs to the zone that finds it.
+    """
+    here = list(now)
+    found = {one.key for one in here}
+    mine = [one for one in approved if one.key in found or belongs(one)]
+    return what_changed(mine, here)
 
 
 def _some(keys: Sequence[str]) -> str:

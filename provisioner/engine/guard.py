@@ -40,13 +40,14 @@ def guard(scope: Scope, drafts: Mapping[str, Draft], world: World) -> dict[str, 
 def approve(order: Order, plans: Mapping[str, Plan]) -> dict[str, Plan]:
     """The plans as approved: checksum compared, guards released, limited to what was named.
 
+    Of a part the checksum says nothing: the caller holds its changes against the approved.
     Raises `PlanChanged` when the plan made now is not the approved one, `CannotRelease`
     for a guard that no one may let go, a release without a checksum and a deletion that
     nobody else approved, `NothingToDo` when a key named in the order is not in the plan.
     """
     _check_release(order)
     now = total_checksum(plans.values())
-    if order.checksum and order.checksum != now:
+    if order.checksum and order.checksum != now and not order.part:
         raise PlanChanged(
             f"The approved plan was {order.checksum[:12]}…, the plan made now is "
             f"{now[:12]}…: the inventory or the world has changed since.",
@@ -58,7 +59,8 @@ def approve(order: Order, plans: Mapping[str, Plan]) -> dict[str, Plan]:
 
 def _limited(order: Order, plans: Mapping[str, Plan]) -> dict[str, Plan]:
     planned = {one.key for plan in plans.values() for one in plan.changes}
-    if missing := sorted(order.only - planned):
+    missing = sorted(order.only - planned)
+    if missing and not order.part:
         raise NothingToDo(
             f"Not in the plan: {', '.join(missing)}.",
             remedy="It must stand in the inventory, exist in the tenant and bear no mark "

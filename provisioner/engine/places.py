@@ -20,15 +20,22 @@ def split(order: Order, cluster: Cluster) -> list[Order]:
     """The order in the parts that workers of different networks carry out.
 
     What is on no host is one part, and the hosts of each zone are another. An order that
-    is bound to a plan's checksum, or names a zone already, stays whole.
+    names a zone already stays whole.
     """
-    if order.zone is not None or order.checksum:
+    if order.zone is not None:
         return [order]
     zones = zones_of(order, cluster)
     if not zones:
         return [order]
-    parts = [replace(order, zone=zone) for zone in ("", *zones)]
-    return [one for one in parts if kinds_of(one)]
+    parts = [replace(order, zone=zone, part=True) for zone in ("", *zones)]
+    return [one for one in parts if _concerns(one)]
+
+
+def _concerns(part: Order) -> bool:
+    """Whether there may be something to do in a part of an order."""
+    kinds = {kind.name for kind in kinds_of(part)}
+    named = {key.split("/")[1] for key in part.only}
+    return bool(kinds & named if named else kinds)
 
 
 def zones_of(order: Order, cluster: Cluster) -> list[str]:

@@ -13,10 +13,10 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any, TypeVar
 
-from provisioner.engine.approval import held_back, planned_changes, what_changed
+from provisioner.engine.approval import held_back
 from provisioner.engine.blackout import BLACKOUT, hold_back
+from provisioner.engine.bound import approve_as_bound
 from provisioner.engine.desired import Desired, by_key
-from provisioner.engine.guard import approve
 from provisioner.engine.listener import Listener
 from provisioner.engine.narrate import Narrator
 from provisioner.engine.places import hosts_in, lock_names
@@ -27,7 +27,6 @@ from provisioner.engine.scope import Order
 from provisioner.engine.settle import release_passwords, remember_confirmed
 from provisioner.engine.stopping import PATIENCE, Stop
 from provisioner.errors import (
-    PlanChanged,
     ProviderError,
     ProvisionerError,
     RunInProgress,
@@ -198,16 +197,9 @@ class CurrentRun:
         )
 
     def approve(self, plans: Mapping[str, Plan]) -> dict[str, Plan]:
-        """The plans as approved, see `guard.approve`; who let guards go is written down.
-
-        Raises `PlanChanged`, saying what changed where the approved plan is known.
-        """
+        """The plans as approved, see `bound`; who let guards go is written down."""
         order = self._order
-        try:
-            plans = approve(order, plans)
-        except PlanChanged as error:
-            error.message += self._difference(plans)
-            raise
+        plans = approve_as_bound(order, plans, self.store, self._kinds, self._desired)
         if order.release:
             told = {
                 "run": self.run_id,
@@ -230,16 +222,6 @@ class CurrentRun:
     def applying(self, work: Coroutine[Any, Any, None]) -> None:
         """Wait for the writes; once asked to stop, changes in hand are finished first."""
         self.wait(work, patience=PATIENCE)
-
-    def _difference(self, plans: Mapping[str, Plan]) -> str:
-        checksum = self._order.checksum
-        approval = self.store.approvals.of_checksum(checksum)
-        saved = [one.plan for one in self.store.plans.of_checksum(checksum)]
-        if approval is None and not saved:
-            return ""
-        before = approval.changes if approval else planned_changes(saved)
-        told = what_changed(before, planned_changes(plans.values()))
-        return f" {told}." if told else " No change differs, but what guards hold back."
 
     def settle(self, drafts: Mapping[str, Draft], desired: Desired) -> None:
         """Catch up with what earlier runs brought about and did not write down."""

@@ -26,7 +26,9 @@ class Order:
     go, which needs a checksum, and `approved_by` the second person, where one is wanted.
     `only` limits an apply to these resource keys. `refresh`, `full` and `adopt` are those
     of `Scope`. `urgent` is the reason for which it may write in a blackout. `zone` keeps it
-    to the hosts of a zone, or with "" to what is on no host; None is everything.
+    to the hosts of a zone, or with "" to what is on no host; None is everything. `part`
+    says that it leads further than its zone: `checksum` is that of the whole plan, and what
+    is missing of `only` may be in another zone.
     """
 
     mode: Mode
@@ -42,6 +44,7 @@ class Order:
     approved_by: str = ""
     urgent: str = ""
     zone: str | None = None
+    part: bool = False
 
 
 class UnknownName(ProvisionerError):

@@ -35,6 +35,10 @@ def is_errand(task: Task) -> TypeIs[Errand]:
     return task in ERRANDS
 
 
+MOST_ATTEMPTS = 3
+"""How often a run that breaks off is made."""
+
+
 class RunStatus(StrEnum):
     """How a run stands.
 
@@ -115,6 +119,16 @@ class Run(Struct, frozen=True):
     attempt: int = 1
     override: str = ""
     cancelled_by: str = ""
+
+    def is_made_again(self, now: datetime) -> bool:
+        """Whether a run that broke off is to be made once more by itself.
+
+        Not what a person cancelled, what is late, and what broke off three times.
+        """
+        late = self.not_after is not None and self.not_after <= now
+        broke_off = self.status in (RunStatus.LOST, RunStatus.CANCELLED)
+        over = self.cancelled_by or late or self.attempt >= MOST_ATTEMPTS
+        return broke_off and not over and bool(self.asked)
 
 
 class RunEvent(Struct, frozen=True, gc=False):

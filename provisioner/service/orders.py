@@ -12,11 +12,12 @@ from provisioner.model.approval import Approval
 from provisioner.model.audit import AuditEntry
 from provisioner.model.report import Mode
 from provisioner.model.run import Errand, Run, RunStatus, is_errand, new_run_id
+from provisioner.service.parts import settle_lately
 from provisioner.store import Store
+from provisioner.store.parts import again_key
 
 MANUAL = 100
 """Priority of what a person asked for; schedules come after."""
-MOST_ATTEMPTS = 3
 RUNS_LOST = "runs lost"
 _REST = timedelta(seconds=20)
 _REMEMBERED = timedelta(days=1)
@@ -104,12 +105,8 @@ def _nobody(now: datetime) -> Run:
 
 
 def try_again(store: Store, run: Run, now: datetime) -> str:
-    """Let a run that broke off wait once more; its id, or "" where it is not to be.
-
-    Not repeated: what a person cancelled, what is late, and what broke off three times.
-    """
-    late = run.not_after is not None and run.not_after <= now
-    if run.cancelled_by or late or run.attempt >= MOST_ATTEMPTS or not run.asked:
+    """Let a run that broke off wait once more; its id, or "" where it is not to be."""
+    if not run.is_made_again(now):
         return ""
     again = _anew(
         run,
@@ -121,7 +118,7 @@ def try_again(store: Store, run: Run, now: datetime) -> str:
         schedule=run.schedule,
         follows=run.id,
         attempt=run.attempt + 1,
-        dedupe_key=f"again/{run.id}",
+        dedupe_key=again_key(run.id),
     )
     return again.id if store.queue.repeat(run.id, again) else ""
 
@@ -142,7 +139,9 @@ def sweep(store: Store, now: datetime) -> list[str]:
             run_id, "lost", "Its process is gone, or was silent for too long."
         )
     lost = store.queue.lost_since(now - _REMEMBERED)
-    return [again for run in lost if (again := try_again(store, run, now))]
+    repeats = [again for run in lost if (again := try_again(store, run, now))]
+    settle_lately(store, now)
+    return repeats
 
 
 def order_run(

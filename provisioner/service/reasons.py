@@ -36,6 +36,7 @@ def reasons(store: Store, run: Run, cluster: Cluster | None = None) -> Iterator[
     elif run.status is RunStatus.LOST:
         yield f"Worker {run.worker} went away without a word."
     yield from _approval(store, run)
+    yield from _parts(store, run)
     if run.follows:
         yield f"It goes on from run {run.follows}."
 
@@ -51,12 +52,16 @@ def _waits(store: Store, run: Run, cluster: Cluster | None) -> Iterator[str]:
         if run.schedule and other.schedule == run.schedule and other.status.is_held:
             yield f"Run {other.id} of the same schedule is being worked on."
     yield from _holders(store, run, cluster)
+    yield from _nobody(store, run.zone)
+
+
+def _nobody(store: Store, zone: str) -> Iterator[str]:
     workers = store.workers.seen_within(ALIVE)
-    if not any(run.zone in one.zones for one in workers):
-        where = f" of zone {run.zone}" if run.zone else ""
+    if not any(zone in one.zones for one in workers):
+        where = f" of zone {zone}" if zone else ""
         yield (
             f"No worker{where} is there; start one: provisioner "
-            + (f"worker --zone {run.zone}." if run.zone else "serve.")
+            + (f"worker --zone {zone}." if zone else "serve.")
         )
 
 
@@ -115,6 +120,14 @@ def _approval(store: Store, run: Run) -> Iterator[str]:
             f"What {guards} held back waits for a second person until"
             f" {_moment(approval.expires)}: provisioner runs approve {run.id}"
         )
+
+
+def _parts(store: Store, run: Run) -> Iterator[str]:
+    found = store.parts.whole_of(run)
+    for part in found[1] if found and found[0].id == run.id else ():
+        yield f"In zone {part.zone} it is run {part.id}: {part.status.value}."
+        if part.status is RunStatus.QUEUED:
+            yield from _nobody(store, part.zone)
 
 
 def _moment(at: datetime) -> str:

@@ -21,9 +21,11 @@ from provisioner.model.run import Run, RunStatus, is_errand
 from provisioner.service.errands import carry_out
 from provisioner.service.logs import within_run
 from provisioner.service.orders import order_of_run, sweep, try_again
+from provisioner.service.parts import settle
 from provisioner.service.queue.port import Queue
 from provisioner.service.zoning import own_part
 from provisioner.store import Store
+from provisioner.store.parts import is_part
 from provisioner.store.run_queue import Claim
 
 _log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class Worker:
         self._keep = keep
         self._ending = threading.Event()
         self._hands: set[Stop] = set()
+        self._parted: set[str] = set()  # runs in hand of which other zones make parts
         self._mutex = threading.Lock()
 
     def stop(self) -> None:
@@ -153,8 +156,7 @@ class Worker:
         finally:
             with self._mutex:
                 self._hands.discard(stop)
-        if stop.reason == SHUTDOWN:
-            self._hand_on(run_id)
+        self._settle(claim.run, handed_on=stop.reason == SHUTDOWN)
         self._tell_of(run_id)
 
     def _make(self, claim: Claim, given: Collaborators) -> None:
@@ -169,7 +171,12 @@ class Worker:
                 return
             # Its own heart beats before the run has one: loading may take a while.
             with claim.lease.kept():
-                report = reconcile(self._order(claim.run, given), given)
+                order = self._order(claim.run, given)
+                if order is None:
+                    _log.info("run %s: all of it is in other zones", run_id)
+                    self._close(claim, RunStatus.SUCCEEDED, "")
+                    return
+                report = reconcile(order, given)
             self._keep(report)
             _log.info("run %s: ended with exit code %d", run_id, report.exit_code)
         except RunInProgress as error:
@@ -184,11 +191,14 @@ class Worker:
             if isinstance(error, KeyboardInterrupt):
                 raise
 
-    def _order(self, run: Run, given: Collaborators) -> Order:
+    def _order(self, run: Run, given: Collaborators) -> Order | None:
         cluster = given.load()
         if given.open_hosts is None or not cluster.hosts:
             return order_of_run(run)
-        return own_part(self._store, run, cluster, self.zones, given.now())
+        order = own_part(self._store, run, cluster, self.zones, given.now())
+        if order is None or (order.part and not run.zone):
+            self._parted.add(run.id)
+        return order
 
     def _is_too_early(self, claim: Claim) -> bool:
         """Put a run that would write back to wait where all of it is in a blackout.
@@ -230,10 +240,18 @@ class Worker:
         except Exception:
             _log.exception("what follows from run %s", run_id)
 
-    def _hand_on(self, run_id: str) -> None:
+    def _settle(self, was: Run, *, handed_on: bool) -> None:
+        """Let a run that was stopped with us wait once more, and its whole know of it."""
+        parted = was.id in self._parted or is_part(was)
+        self._parted.discard(was.id)
+        if not (handed_on or parted):
+            return
+        now = self._given.now()
         try:
-            run = self._store.runs.get(run_id)
-            if run is not None and run.status is RunStatus.CANCELLED:
-                try_again(self._store, run, self._given.now())
+            run = self._store.runs.get(was.id)
+            if run is not None and handed_on and run.status is RunStatus.CANCELLED:
+                try_again(self._store, run, now)
+            if run is not None and parted:
+                settle(self._store, run, now)
         except StoreError as error:
-            _log.error("run %s cannot be handed on: %s", run_id, error)
+            _log.error("run %s cannot be handed on: %s", was.id, error)

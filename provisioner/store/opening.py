@@ -22,6 +22,7 @@ from provisioner.store.migrate import migrate
 from provisioner.store.notices import Notices
 from provisioner.store.one_time_secrets import OneTimeSecrets, cipher_for
 from provisioner.store.outcomes import Outcomes
+from provisioner.store.parts import Parts
 from provisioner.store.plans import Plans
 from provisioner.store.portal_sessions import PortalSessions
 from provisioner.store.requests import Requests
@@ -42,6 +43,7 @@ class Store:
     database: Database
     runs: Runs
     queue: RunQueue
+    parts: Parts
     approvals: Approvals
     locks: Locks
     last_applied: LastApplied
@@ -101,6 +103,7 @@ def open_store(url: str) -> Store:
         database=database,
         runs=Runs(database),
         queue=RunQueue(database),
+        parts=Parts(database),
         approvals=Approvals(database),
         locks=Locks(database),
         last_applied=LastApplied(database),

@@ -31,6 +31,7 @@ from provisioner.store.database import Database
 from provisioner.store.from_row import from_row
 from provisioner.store.lease import Lease
 from provisioner.store.locks import next_fence
+from provisioner.store.parts import again_key
 from provisioner.store.tables import runs
 
 _HELD = [RunStatus.CLAIMED.value, RunStatus.RUNNING.value]
@@ -260,7 +261,7 @@ class RunQueue:
             runs.c.status == RunStatus.LOST.value,
             runs.c.finished >= moment,
             runs.c.asked.is_not(None),
-            ~exists().where(again.c.dedupe_key == "again/" + runs.c.id),
+            ~exists().where(again.c.dedupe_key == again_key("") + runs.c.id),
         )
         with self.database.read() as connection:
             return [from_row(row, Run) for row in connection.execute(wanted).mappings()]

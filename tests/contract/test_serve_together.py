@@ -12,6 +12,7 @@ from served import serving
 from provisioner.engine.scope import Order
 from provisioner.model.run import Run, RunStatus
 from provisioner.service.orders import MANUAL, waiting_run
+from provisioner.service.reasons import reasons
 from provisioner.store import Store, open_store
 
 
@@ -57,7 +58,7 @@ def test_they_share_the_work_and_the_office_and_leave_a_zone_to_its_worker(
                 after = put(store, Order("plan", actor="dana"))
                 world.wait_until(lambda: ended(store, after), "the other works on")
                 assert not ended(store, far), "nobody here is of that zone"
-                said = world.run("explain", far.id, store_url=url).out
+                said = "\n".join(reasons(store, far))
                 assert "No worker of zone north is there" in said
                 with serving(world, "worker", "--zone", "north", **settings) as north:
                     world.wait_until(lambda: ended(store, far), "its worker came")

@@ -193,3 +193,17 @@ def _options(command: Any) -> set[str]:
         for name in (*one.opts, *one.secondary_opts)
     }
     return names | {"--help", "-h"}
+
+
+def test_every_complaint_of_others_names_tests_that_there_are(root: Path) -> None:
+    page = (root / "docs" / "discussions" / "complaints.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 20
+    for row in rows:
+        named = re.findall(r"`(tests/\S+?)::(\w+)`", row)
+        assert named, row
+        for file, test in named:
+            text = (root / file).read_text(encoding="utf-8")
+            assert re.search(rf"^ *(async )?def {test}\(", text, re.M), (
+                f"{file}::{test}"
+            )

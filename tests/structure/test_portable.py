@@ -13,7 +13,7 @@ REGISTRY = re.compile(
     r"py[p]i\.(?:org|python)|python[h]osted\.org|registry\.npm[j]s|proxy\.golan[g]|"
     r"index[_-]url\s*[=:]|docker\.i[o]/|ghcr\.i[o]/"
 )
-LOCKS = (".ci/dev.lock", ".ci/runtime.lock")
+LOCKS = (".ci/dev.lock", ".ci/runtime.lock", ".ci/postgresql.lock")
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[a-z0-9,._-]+\])?==(\S+)", re.MULTILINE)
 
 
@@ -55,9 +55,9 @@ def test_every_pin_of_a_lock_has_a_hash(lock: str, root: Path) -> None:
     assert all(PIN.match(one) for one in entries)
 
 
-def test_the_dev_lock_holds_every_pin_of_the_runtime_lock(root: Path) -> None:
-    dev, runtime = (
+def test_the_dev_lock_holds_every_pin_of_the_others(root: Path) -> None:
+    dev, runtime, postgresql = (
         set(PIN.findall((root / lock).read_text(encoding="utf-8"))) for lock in LOCKS
     )
-    assert runtime <= dev
+    assert runtime < postgresql <= dev
     assert len(runtime) > 20

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from provisioner.model.notice import About
-from provisioner.model.run import Run, RunStatus
-from provisioner.service.orders import MOST_ATTEMPTS
+from provisioner.model.run import MOST_ATTEMPTS, Run, RunStatus
 from provisioner.service.reasons import ALIVE
 from provisioner.store import Store
 

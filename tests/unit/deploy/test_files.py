@@ -88,9 +88,17 @@ def test_the_units_differ_only_in_what_they_run() -> None:
 
 def test_the_image_copies_what_there_is_and_starts_what_the_program_has() -> None:
     text = (DEPLOY / "Containerfile").read_text()
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.MULTILINE)
+    paths = [path for words in copied for path in words.split()]
+    assert not [path for path in paths if not (ROOT / path).exists()]
+    assert "." not in paths, "a checkout may hold a store and keys"
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]
+    assert set(packed["build"]["targets"]["wheel"]["only-include"]) <= set(paths)
     lock = re.search(r"-r /src/(\S+)", text)
     assert lock is not None
-    assert (ROOT / lock[1]).is_file()
+    assert lock[1] in paths
+    (volume,) = re.findall(r"^VOLUME (\S+)$", text, re.MULTILINE)
+    assert f"install -d -o provisioner -g provisioner -m 700 {volume}" in text
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     (entry,) = re.findall(r'^ENTRYPOINT \["\S+/bin/(\S+)"\]$', text, re.MULTILINE)
     assert entry in scripts

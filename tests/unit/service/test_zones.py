@@ -10,22 +10,33 @@ from typing import Any
 import msgspec
 import pytest
 
+from provisioner.engine.approval import asked, planned_changes
+from provisioner.engine.bound import approve_as_bound
 from provisioner.engine.desired import desire
 from provisioner.engine.places import hosts_of, kept_to, lock_names, split
 from provisioner.engine.run import Collaborators
 from provisioner.engine.scope import Order, kinds_of, scope_of
+from provisioner.errors import PlanChanged
 from provisioner.inventory import load
 from provisioner.kind import HostProviders
+from provisioner.model.approval import Approval
 from provisioner.model.backup import Listed, Observation
-from provisioner.model.change import Drift
+from provisioner.model.change import Action, Change, Drift, FieldChange
 from provisioner.model.cluster import Cluster
 from provisioner.model.drift_item import DriftItem
 from provisioner.model.hosts import Zone
+from provisioner.model.plan import Plan, total_checksum
+from provisioner.model.run import Run, RunStatus
 from provisioner.model.schedule import Schedule
 from provisioner.providers.ansible.hosts import Hosts
 from provisioner.sandbox.sample import write_sample
 from provisioner.service.enqueue import Enqueuer
-from provisioner.service.orders import order_of_run, waiting_errand, waiting_run
+from provisioner.service.orders import (
+    order_of_run,
+    try_again,
+    waiting_errand,
+    waiting_run,
+)
 from provisioner.service.queue.in_process import InProcess
 from provisioner.service.reasons import reasons
 from provisioner.service.worker import Worker
@@ -59,8 +70,13 @@ def test_an_order_falls_into_what_is_on_no_host_and_each_zone(sample: Cluster) -
     assert split(mailboxes, sample) == [mailboxes], "it has nothing to do with hosts"
     servers = Order("drift", kinds=("server",))
     assert [one.zone for one in split(servers, sample)] == ["galil", "north"]
-    approved = Order("apply", checksum="abc")
-    assert split(approved, sample) == [approved], "a checksum is of the whole plan"
+    approved = split(Order("apply", checksum="abc"), sample)
+    assert [one.zone for one in approved] == ["", "galil", "north"]
+    assert all(one.part and one.checksum == "abc" for one in approved)
+    named = Order("apply", only=frozenset({"karmiel/server/manage-1"}))
+    assert [one.zone for one in split(named, sample)] == ["galil", "north"]
+    at_home = Order("apply", zone="north")
+    assert split(at_home, sample) == [at_home]
 
 
 def test_a_part_wants_only_what_is_on_its_hosts_and_knows_what_is_not(
@@ -145,13 +161,120 @@ def test_a_whole_order_is_done_by_who_reaches_all_or_handed_to_each_zone(
     store: Store, sample: Cluster
 ) -> None:
     run = waiting_run(Order("drift", actor="dana"), NOW)
+    store.queue.enqueue(run)
     whole = own_part(store, run, sample, ("", "galil", "north"), NOW)
-    assert (whole, store.runs.latest()) == (order_of_run(run), [])
-    assert own_part(store, run, sample, ("",), NOW).zone == ""
-    assert own_part(store, run, sample, ("",), NOW).zone == "", "a second try"
-    found = {one.zone: one for one in store.runs.latest()}
+    assert whole == order_of_run(run)
+    assert [one.id for one in store.runs.latest()] == [run.id]
+    for _ in ("a first try", "a second try"):
+        mine = own_part(store, run, sample, ("",), NOW)
+        assert mine is not None
+        assert mine.zone == ""
+    found = {one.zone: one for one in store.runs.latest() if one.id != run.id}
     assert set(found) == {"galil", "north"}
     assert {one.follows for one in found.values()} == {run.id}
+
+
+def test_a_run_of_which_nothing_is_here_leaves_all_to_the_zones(
+    store: Store, sample: Cluster
+) -> None:
+    run = waiting_run(Order("apply", kinds=("server",)), NOW)
+    store.queue.enqueue(run)
+    assert own_part(store, run, sample, ("",), NOW) is None
+    assert {one.zone for one in store.runs.latest() if one.id != run.id} == {
+        "galil",
+        "north",
+    }
+    (told,) = store.runs.events(run.id)
+    assert told.text == "Left to workers of other zones: galil, north."
+
+
+def test_a_run_that_is_made_again_does_not_let_its_parts_wait_twice(
+    store: Store, sample: Cluster
+) -> None:
+    run = waiting_run(Order("drift"), NOW)
+    store.queue.enqueue(run)
+    own_part(store, run, sample, ("",), NOW)
+    claim = store.queue.claim("w", 60, run_id=run.id)
+    assert claim is not None
+    store.runs.finish(run.id, RunStatus.LOST)
+    again = store.runs.get(try_again(store, store.runs.get(run.id), NOW))  # type: ignore[arg-type]
+    assert again is not None
+    assert own_part(store, again, sample, ("",), NOW) is not None
+    assert len([one for one in store.runs.latest() if one.zone]) == 2
+
+
+HOST = "karmiel/server/manage-1"
+ELSEWHERE = "galil/server/web-1"
+MAILBOX = "karmiel/mailbox/nur@karmiel.example"
+
+
+def planned(*keys: str, after: str = "nginx") -> Plan:
+    return Plan("karmiel", tuple(change(one, after) for one in keys))
+
+
+def change(key: str, after: str) -> Change:
+    slug, kind, name = key.split("/")
+    fields = (FieldChange("packages", "", after),)
+    return Change(slug, kind, name, Action.UPDATE, Drift.PENDING, fields, None)
+
+
+@pytest.fixture
+def approved(store: Store) -> str:
+    """The checksum of a plan that leads into two zones and a tenant."""
+    plan = planned(HOST, ELSEWHERE, MAILBOX)
+    checksum = total_checksum([plan])
+    held = store.runs.start(Run("held", "apply", "dana", NOW))
+    store.approvals.request(
+        Approval(
+            held.owner,
+            checksum,
+            asked(Order("apply", checksum=checksum)),
+            ("removals",),
+            tuple(planned_changes([plan])),
+            "dana",
+            NOW,
+            NOW + timedelta(hours=1),
+        )
+    )
+    return checksum
+
+
+def bound(store: Store, sample: Cluster, zone: str, checksum: str, plan: Plan) -> None:
+    order = Order("apply", zone=zone, part=True, checksum=checksum)
+    scope, kinds = scope_of(order, sample, NOW), kinds_of(order)
+    here, _ = kept_to(desire(scope, kinds), kinds, sample, zone)
+    assert approve_as_bound(order, {"karmiel": plan}, store, kinds, here)
+
+
+def test_each_zone_makes_its_part_of_an_approved_plan(
+    store: Store, sample: Cluster, approved: str
+) -> None:
+    bound(store, sample, "north", approved, planned(HOST))
+    bound(store, sample, "galil", approved, planned(ELSEWHERE))
+    bound(store, sample, "", approved, planned(MAILBOX))
+
+
+@pytest.mark.parametrize(
+    ("zone", "plan", "why"),
+    [
+        ("north", planned(HOST, after="apache2"), f"different: {HOST}"),
+        ("north", planned(), f"no longer planned: {HOST}"),
+        ("north", planned(HOST, "karmiel/server/new"), "new: karmiel/server/new"),
+        ("", planned(), f"no longer planned: {MAILBOX}"),
+    ],
+)
+def test_a_part_that_is_not_as_approved_is_refused(
+    zone: str, plan: Plan, why: str, store: Store, sample: Cluster, approved: str
+) -> None:
+    with pytest.raises(PlanChanged, match=why):
+        bound(store, sample, zone, approved, plan)
+
+
+def test_a_part_of_a_plan_that_nobody_knows_is_refused(
+    store: Store, sample: Cluster
+) -> None:
+    with pytest.raises(PlanChanged, match="not kept here"):
+        bound(store, sample, "north", "f" * 64, planned(HOST))
 
 
 def test_explain_names_the_missing_worker_and_who_holds_the_host(
