@@ -42,7 +42,7 @@ END
 """
 # Both begin with nothing: no repository, no cache, no report of an earlier run.
 _CLEAR = f"""
-rm -rf {_OURS} {_BARE} /root/.cache/restic
+rm -rf {_OURS} {_BARE} ~root/.cache/restic
 rm -f /var/lib/provisioner/backup/{_NAME}/*.json
 sync
 """
