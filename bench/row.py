@@ -51,6 +51,7 @@ class Sizes:
     history: int
     hosts: int = 10
     sites: int = 100
+    saved: int = 50_000
 
 
 FULL = Sizes(
@@ -77,6 +78,7 @@ QUICK = Sizes(
     repetitions=3,
     hosts=2,
     sites=20,
+    saved=2_000,
     history=100_000,
 )
 

@@ -15,6 +15,7 @@ from provisioner.model.audit import AuditEntry
 from provisioner.model.backup import Drilled, Observation
 from provisioner.model.backup_assets import jobs_of
 from provisioner.model.backup_report import BackupReport
+from provisioner.model.cluster import Cluster
 
 
 def look(given: Collaborators) -> BackupReport:
@@ -49,8 +50,19 @@ def drill(
             told or "This sandbox has no hosts to restore on.", target=""
         )
     keys = [k for k, name in every.items() if not wanted or {k, name} & set(wanted)]
-    hosts = given.open_hosts(cluster, lambda: None)
-    answers = asyncio.run(drill_jobs(cluster, keys, hosts))
+    return drill_keys(given, cluster, keys, actor)
+
+
+def drill_keys(
+    given: Collaborators, cluster: Cluster, keys: Collection[str], actor: str
+) -> dict[str, Drilled]:
+    """Drill these jobs, as far as their hosts are ours; see `drill`.
+
+    Raises `RunStopped` where somebody asked for it; what was begun on hosts is ended.
+    """
+    hosts = given.hosts_here(cluster, given.stop.check)
+    drilling = drill_jobs(cluster, keys, hosts)
+    answers = asyncio.run(given.stop.bound(drilling, patience=0.0))
     now = given.now()
     found = {
         key: Drilled(now, passed=False, reason=one)

@@ -9,7 +9,7 @@ from typing import Any
 from provisioner.engine.desired import Desired
 from provisioner.engine.scope import Order, kinds_of, owners_of
 from provisioner.kind import Kind, Scope
-from provisioner.model.backup_assets import hosts_with_backups
+from provisioner.model.backup_assets import backup_hosts
 from provisioner.model.cluster import Cluster
 from provisioner.model.municipality import Municipality
 from provisioner.model.resource import Resource
@@ -47,9 +47,10 @@ def zones_of_errand(
     errand: Errand, slugs: Collection[str], cluster: Cluster
 ) -> list[str]:
     """The zones in which an errand asks hosts, in the cluster's order; none for most."""
-    if errand != "backup_scan":
+    if errand not in ("backup_scan", "backup_drill"):
         return []
-    return _zones_with(set(hosts_with_backups(cluster, slugs)), cluster)
+    stores = errand == "backup_scan"
+    return _zones_with(set(backup_hosts(cluster, slugs, stores=stores)), cluster)
 
 
 def hosts_of(order: Order, cluster: Cluster) -> Iterator[str]:

@@ -60,12 +60,15 @@ def jobs_of(cluster: Cluster) -> Iterator[tuple[Municipality, BackupJob, str]]:
             yield owner, job, key_of(owner.slug, KIND, job.name)
 
 
-def hosts_with_backups(cluster: Cluster, slugs: Collection[str] = ()) -> Iterator[str]:
-    """The hosts that tell of these municipalities' backups, or of all: jobs and stores."""
+def backup_hosts(
+    cluster: Cluster, slugs: Collection[str], *, stores: bool
+) -> Iterator[str]:
+    """The hosts of these municipalities' jobs, or of all, and where their copies are."""
     for owner, job, _ in jobs_of(cluster):
         if not slugs or owner.slug in slugs:
             yield job.host
-            if place := place_of(cluster.all_servers, job):
+            place = place_of(cluster.all_servers, job) if stores else None
+            if place:
                 yield place.server.host
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-Standing = Literal["certificate", "backup", "seats"]
+Standing = Literal["certificate", "backup", "drill", "seats"]
 """What can be so for a while; each is a word of `model.notice.About`."""
 
 

@@ -15,6 +15,7 @@ About = Literal[
     "worker_gone",
     "certificate",
     "backup",
+    "drill",
     "seats",
     "digest",
     "request",

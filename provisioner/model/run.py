@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Errand = Literal[
     "backup_scan",
+    "backup_drill",
     "certificate_scan",
     "seat_forecast",
     "digest",
@@ -24,7 +25,8 @@ Errand = Literal[
     "full_read",
 ]
 ERRANDS: tuple[Errand, ...] = get_args(Errand)
-"""Runs that are no walk through the steps: they look, count or tell, and write nothing."""
+"""Runs that are no walk through the steps: they look, count, tell, or try a way back, and
+change nothing that the inventory speaks of."""
 
 Task = Literal[Mode, Errand]
 """What a run can be."""

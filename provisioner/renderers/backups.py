@@ -92,7 +92,7 @@ def rows(report: BackupReport, words: Translator) -> Iterator[Row]:
             state = f"{word.symbol} {words.gettext(word.label)}"
             known = job.judgement.acknowledged if job else asset.acknowledged
             if known:
-                state = words.gettext("%(state)s, acknowledged", state=state)
+                state = words.gettext("%(state)s, known of", state=state)
             facts = _facts(job, words) if job else ("", "", "", "", "", "")
             name = visible(job.name) if job else ""
             cells = (owner, _what(asset, words), name, state, *facts)

@@ -163,6 +163,7 @@ TASKS = {
     "apply": N_("apply"),
     "drift": N_("look for drift"),
     "backup_scan": N_("scan of backups"),
+    "backup_drill": N_("restore drill"),
     "certificate_scan": N_("scan of certificates"),
     "seat_forecast": N_("forecast of seats"),
     "digest": N_("digest"),

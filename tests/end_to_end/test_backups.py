@@ -71,7 +71,7 @@ def _acknowledged(world: Rehearsal, until: str) -> None:
     assert job["judgement"]["state"] == "breached"
     assert job["judgement"]["acknowledged"]["reason"] == "it moves"
     told = world.run("backups", "--known").out
-    assert "✗ too old, acknowledged" in told
+    assert "✗ too old, known of" in told
     assert f"{KEYS[0]}: Acknowledged by " in told
     fine = world.run("backups", "acknowledge", KEYS[1], *word[2:])
     assert (fine.code, fine.err) == (

@@ -26,8 +26,7 @@ schedules:
 @pytest.fixture
 def frozen(rehearse: Rehearse) -> Rehearsal:
     world = rehearse(municipalities=1, people=12)
-    with (world.inventory / "cluster.yml").open("a") as file:
-        file.write(FROZEN)
+    world.schedule(FROZEN)
     return world
 
 

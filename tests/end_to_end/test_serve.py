@@ -31,8 +31,7 @@ schedules:
 @pytest.fixture
 def world(rehearse: Rehearse) -> Rehearsal:
     one = rehearse(municipalities=1, people=12)
-    with (one.inventory / "cluster.yml").open("a") as file:
-        file.write(SCHEDULES)
+    one.schedule(SCHEDULES)
     return one
 
 
@@ -158,8 +157,7 @@ def test_errands_are_done_and_the_digest_comes_by_mail_through_the_tenant(
     rehearse: Rehearse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = rehearse(municipalities=1, people=12)
-    with (world.inventory / "cluster.yml").open("a") as file:
-        file.write(ERRANDS)
+    world.schedule(ERRANDS)
     assert world.run("apply", "--yes").code in (0, 2)
     names = ("whole", "fresh", "seats", "certificates", "news")
     with world.store() as store:

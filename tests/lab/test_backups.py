@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import pytest
 from lab import Lab
 from made import Checked, Made
 
+from provisioner.engine.run import Collaborators
 from provisioner.inventory import load
 from provisioner.kind import HostProviders
 from provisioner.kinds.backup_job.look import look_at_backups
@@ -35,8 +36,13 @@ from provisioner.model.backup import (
 from provisioner.model.cluster import Cluster
 from provisioner.model.hosts import BackupJob, BackupStore, Host, Server
 from provisioner.model.outcome import Proof
+from provisioner.model.run import Run
 from provisioner.providers.ansible.hosts import Authority, Hosts
 from provisioner.sandbox.sample import write_sample
+from provisioner.service.orders import waiting_errand
+from provisioner.service.queue.in_process import InProcess
+from provisioner.service.worker import Worker
+from provisioner.store import Store, open_store
 
 STORE, SOURCE = "keep1", "save1"
 URL = "rest:https://keep1.galil.example:8000/karmiel/all"
@@ -115,7 +121,7 @@ class World:
             sample,
             municipalities=(town,),
             servers=(store,),
-            hosts=(Host(STORE, "galil", STORE, ()),),
+            hosts=tuple(Host(one, "galil", one, ()) for one in (STORE, SOURCE)),
         )
 
     def look(self) -> dict[Side, Observation]:
@@ -138,6 +144,26 @@ class World:
         answer = asyncio.run(drill_jobs(self.cluster, [KEY], self.providers))[KEY]
         assert isinstance(answer, dict), answer
         return answer
+
+    def drill_by_schedule(self, store: Store) -> Run:
+        """The drill as a worker makes it; the run when it has ended."""
+        nothing: Any = None
+        given = Collaborators(
+            lambda: self.cluster,
+            store,
+            nothing,
+            nothing,
+            nothing,
+            self.providers.now,
+            open_hosts=lambda cluster, may_write: self.providers,
+        )
+        zones = ("", "galil")
+        worker = Worker(store, given, InProcess(store), keep=nothing, zones=zones)
+        waiting = waiting_errand("backup_drill", self.providers.now())
+        assert store.queue.enqueue(waiting)
+        assert worker.drain() == 1
+        (run,) = store.runs.latest()
+        return run
 
     def verify(self) -> Proof:
         (proof,) = asyncio.run(
@@ -257,7 +283,12 @@ def test_a_source_that_is_not_there_is_a_failure_and_not_an_empty_copy(
     assert world.fact("repository").copies == before
 
 
-def test_a_restored_byte_that_differs_is_found(world: World) -> None:
+def test_a_restored_byte_that_differs_is_found(world: World, tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path / 'store.db'}") as store:
+        _a_byte_differs(world, store)
+
+
+def _a_byte_differs(world: World, store: Store) -> None:
     path = "/srv/papers/deep/scan.bin"
     world.source.as_root(
         f"cp -p {path} /var/kept",
@@ -265,9 +296,13 @@ def test_a_restored_byte_that_differs_is_found(world: World) -> None:
         f"printf X | dd of={path} bs=1 seek=5 conv=notrunc status=none",
         f"touch -r /var/when {path}",
     )
-    drilled = world.drill()
-    assert not drilled["passed"]
-    assert drilled["differ"] == 1
+    run = world.drill_by_schedule(store)
+    assert run.summary == {"drills": 1, "failed": 1}
+    drilled = store.backups.known([KEY])[KEY].drilled
+    assert drilled is not None
+    assert (drilled.passed, drilled.differ) == (False, 1)
+    (condition,) = store.conditions.latest(timedelta(0))
+    assert (condition.about, condition.key) == ("drill", KEY)
     world.source.as_root(f"mv /var/kept {path}")
 
 

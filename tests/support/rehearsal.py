@@ -84,6 +84,13 @@ class Rehearsal:
         self._client.close()
         process.down(self.var / "sandbox", purge=True)
 
+    def schedule(self, text: str) -> None:
+        """Put this in the place of the sample's schedules, the last in `cluster.yml`."""
+        path = self.inventory / "cluster.yml"
+        kept, found, _ = path.read_text(encoding="utf-8").partition("\nschedules:\n")
+        assert found, "the sample has schedules"
+        path.write_text(kept + text, encoding="utf-8")
+
     # The program
 
     def run(self, *words: str, timeout: float = 100, **settings: str) -> Ended:

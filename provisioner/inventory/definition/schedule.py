@@ -37,13 +37,14 @@ _SHORTEST = 5
 _HALF_DAY = 720
 _DOES = {
     "backup_scan": "looks at the backups of municipalities",
+    "backup_drill": "restores the backups of municipalities for a drill",
     "certificate_scan": "looks at the certificates of websites",
     "seat_forecast": "counts the seats of mailboxes",
     "digest": "tells each recipient what concerns them",
     "delta_refresh": "reads what changed in each tenant's directory",
     "full_read": "reads each tenant's whole directory",
 }
-_FOR_SOME = ("backup_scan", "certificate_scan", "seat_forecast")
+_FOR_SOME = ("backup_scan", "backup_drill", "certificate_scan", "seat_forecast")
 
 
 def _wrong(code: str, what: str, remedy: str) -> PydanticCustomError:

@@ -25,7 +25,10 @@ async def start_jobs(
 async def drill_jobs(
     cluster: Cluster, keys: Collection[str], providers: HostProviders
 ) -> dict[str, Answer]:
-    """Restore and compare the newest copies of these jobs, where their sources are."""
+    """Restore and compare the newest copies of these jobs, where their sources are.
+
+    Jobs on hosts of another worker are left out.
+    """
     return await _each(cluster, keys, providers, "drill")
 
 
@@ -38,7 +41,7 @@ async def _each(
     questions: dict[str, dict[str, list[str]]] = {}
     hosts = {}
     for owner, job, key in jobs_of(cluster):
-        if key in keys:
+        if key in keys and not providers.hosts.is_elsewhere(job.host):
             hosts[key] = job.host
             words = [PROGRAM, verb, identity_of(owner.slug, job.name)]
             questions.setdefault(job.host, {})[key] = words

@@ -13,7 +13,7 @@ import yaml
 
 from provisioner.sandbox.sample.desks import shared_mailboxes
 from provisioner.sandbox.sample.jobs import DESK, FIELD, LICENSES, PREMIUM, ROLES
-from provisioner.sandbox.sample.machines import cluster_machines, machines_of
+from provisioner.sandbox.sample.machines import Clock, cluster_machines, machines_of
 from provisioner.sandbox.sample.people import Row, rows
 from provisioner.sandbox.sample.places import CURATED, Place, numbered
 
@@ -122,8 +122,8 @@ def _cluster(places: Iterable[Place]) -> dict[str, Any]:
             "locales": {"he": "he-IL", "ar": "ar-IL", "en": "en-US"},
             "working_week": {
                 "days": ["sunday", "monday", "tuesday", "wednesday", "thursday"],
-                "start": _Clock("08:00"),
-                "end": _Clock("16:00"),
+                "start": Clock("08:00"),
+                "end": Clock("16:00"),
             },
         },
     }
@@ -145,10 +145,6 @@ def _municipality(place: Place, staff: Sequence[Row], desks: bool) -> dict[str, 
     }
 
 
-class _Clock(str):
-    """A time of day, always quoted: some YAML readers take 16:00 for a number."""
-
-
 class _Dumper(yaml.SafeDumper):
     """Indents the items of a list, as yamllint wants it."""
 
@@ -157,7 +153,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(
-    _Clock,
+    Clock,
     lambda dumper, clock: dumper.represent_scalar(
         "tag:yaml.org,2002:str", clock, style='"'
     ),

@@ -16,6 +16,10 @@ _NET = "galil.example"
 _WEB, _BACKUP, _MANAGE = "web-1", "backup-1", "manage-1"
 
 
+class Clock(str):
+    """A time of day, always quoted: some YAML readers take 16:00 for a number."""
+
+
 def cluster_machines() -> dict[str, Any]:
     """What `cluster.yml` says of zones, hosts and the cluster's own servers."""
     return {
@@ -38,6 +42,15 @@ def cluster_machines() -> dict[str, Any]:
                     "ca": "file/galil-backup-ca.pem",
                 },
             ),
+        ],
+        # Away from the nights, in which jobs save and the store thins out.
+        "schedules": [
+            {
+                "name": "restore-drills",
+                "what": "backup_drill",
+                "at": Clock("11:00"),
+                "days": ["monday"],
+            }
         ],
     }
 

@@ -1,4 +1,4 @@
-"""Runs that are no walk through the steps: scans, forecasts, refreshes and the digest."""
+"""Runs that are no walk through the steps: scans, drills, forecasts, refreshes, digests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from provisioner.engine.run import Collaborators
 from provisioner.model.cluster import Cluster
 from provisioner.model.run import Errand, Run, is_errand
-from provisioner.service.errands.backups import scan_backups
+from provisioner.service.errands.backups import drill_backups, scan_backups
 from provisioner.service.errands.directories import read_whole, refresh
 from provisioner.service.errands.scans import forecast, scan
 from provisioner.service.notices.digest import make_digest
@@ -19,6 +19,7 @@ __all__ = ["carry_out"]
 Work = Callable[[Store, Cluster, Run, Collaborators], None]
 _WORK: dict[Errand, Work] = {
     "backup_scan": scan_backups,
+    "backup_drill": drill_backups,
     "certificate_scan": scan,
     "seat_forecast": forecast,
     "digest": make_digest,

@@ -1,13 +1,15 @@
-"""`backup_scan`: ask jobs and repositories, and remember whose newest copy is too old."""
+"""`backup_scan` and `backup_drill`: how old copies are, and whether they come back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from provisioner.engine.backups import look
+from provisioner.engine.backups import drill_keys, look
 from provisioner.engine.run import Collaborators
-from provisioner.model.backup import State
-from provisioner.model.backup_report import JobStanding
+from provisioner.errors import RunStopped
+from provisioner.model.backup import Drilled, State
+from provisioner.model.backup_assets import jobs_of
+from provisioner.model.backup_report import BackupReport, JobStanding
 from provisioner.model.cluster import Cluster
 from provisioner.model.condition import Judged
 from provisioner.model.run import Run, RunStatus
@@ -30,11 +32,8 @@ def scan_backups(
     """Look at the backups of these municipalities, or of all, and judge them."""
     assert given.claim is not None  # noqa: S101  an errand is always claimed
     store.queue.begin(given.claim.lease, run)
-    slugs = wanted_of(run)
-    jobs = [one for one in look(given).jobs if not slugs or one.owner in slugs]
-    judged = [_judged(one) for one in jobs]
-    store.conditions.judge("backup", judged, whole=not slugs)
-    if not slugs:
+    jobs, judged = _judge(store, run, look(given))
+    if not wanted_of(run):
         store.gauges.set(BACKUP_AGE, _oldest(jobs))
     told = {
         "backups": len(judged),
@@ -44,7 +43,47 @@ def scan_backups(
     store.runs.finish(run.id, RunStatus.SUCCEEDED, told, fence=given.claim.lease.fence)
 
 
-def _judged(one: JobStanding) -> Judged:
+def drill_backups(
+    store: Store, cluster: Cluster, run: Run, given: Collaborators
+) -> None:
+    """Drill the backups of these municipalities, or of all, on the hosts of our zone.
+
+    Where there are no hosts there is nothing to drill. A drill that is cut off when the
+    service ends is made again.
+    """
+    assert given.claim is not None  # noqa: S101  an errand is always claimed
+    store.queue.begin(given.claim.lease, run)
+    slugs, fence = wanted_of(run), given.claim.lease.fence
+    keys = [k for m, _, k in jobs_of(cluster) if not slugs or m.slug in slugs]
+    found: dict[str, Drilled] = {}
+    try:
+        if given.open_hosts is not None and keys:
+            found = drill_keys(given, cluster, keys, run.actor)
+    except RunStopped as stopped:
+        reason = {"reason": str(stopped)}
+        store.runs.finish(run.id, RunStatus.CANCELLED, reason, fence=fence)
+        return
+    _judge(store, run, store.backups.report(cluster, given.now()))
+    failed = [key for key, one in found.items() if not one.passed]
+    for key in failed:
+        store.runs.add_event(run.id, "failed", f"{key}: {found[key].reason}")
+    told = {"drills": len(found), "failed": len(failed)}
+    store.runs.finish(run.id, RunStatus.SUCCEEDED, told, fence=fence)
+
+
+def _judge(
+    store: Store, run: Run, report: BackupReport
+) -> tuple[list[JobStanding], list[Judged]]:
+    """Remember whose newest copy is too old, and what did not come back."""
+    slugs = wanted_of(run)
+    jobs = [one for one in report.jobs if not slugs or one.owner in slugs]
+    judged = [_by_age(one) for one in jobs]
+    store.conditions.judge("backup", judged, whole=not slugs)
+    store.conditions.judge("drill", list(map(_by_drill, jobs)), whole=not slugs)
+    return jobs, judged
+
+
+def _by_age(one: JobStanding) -> Judged:
     newest = one.known.listed.newest if one.known.listed else None
     facts = {
         "municipality": one.owner,
@@ -52,6 +91,19 @@ def _judged(one: JobStanding) -> Judged:
         "last": newest.isoformat() if newest else "",
     }
     return Judged(one.key, one.owner, _OVERDUE[one.judgement.state], facts)
+
+
+def _by_drill(one: JobStanding) -> Judged:
+    drilled = one.known.drilled
+    facts = {
+        "municipality": one.owner,
+        "name": one.name,
+        "last": drilled.at.isoformat() if drilled else "",
+        "reason": drilled.reason if drilled else "",
+    }
+    return Judged(
+        one.key, one.owner, None if not drilled else not drilled.passed, facts
+    )
 
 
 def _oldest(jobs: Sequence[JobStanding]) -> dict[str, float]:

@@ -24,6 +24,7 @@ _TITLES = {
     "worker_gone": N_("A worker is gone"),
     "certificate": N_("A certificate is near its end"),
     "backup": N_("A backup is overdue"),
+    "drill": N_("A restore drill did not pass"),
     "seats": N_("Seats are short"),
     **request_words.TITLES,
 }
@@ -37,6 +38,7 @@ _BODIES = {
     "worker_gone": N_("Worker %(worker)s has not been heard of since %(seen)s."),
     "certificate": N_("%(municipality)s: %(domain)s, %(days)s days left."),
     "backup": N_("%(municipality)s: %(name)s, last good copy: %(last)s."),
+    "drill": N_("%(municipality)s: %(name)s, drill of %(last)s: %(reason)s"),
     "seats": N_(
         "%(municipality)s: %(license)s, %(free)s free, %(waiting)s waiting; runs out:"
         " %(runs_out)s."
@@ -46,6 +48,7 @@ _BODIES = {
 _OVER = {
     "certificate": N_("A certificate was renewed"),
     "backup": N_("A backup is recent again"),
+    "drill": N_("A restore drill passed again"),
     "seats": N_("There are seats enough again"),
 }
 _MOMENTS = ("until", "seen", "last")

@@ -118,9 +118,12 @@ def _save(job, source, *words, given=None):
 
 
 def _prepare(job, succeeded):
-    """The repository is there, and free of locks that a killed run of this host left."""
+    """The repository is there, and free of locks that a killed run of this host left.
+
+    Each run of restic derives its key anew, for most of a second: one tells both.
+    """
     try:
-        job.restic.run("cat", "config", patience=PATIENCE)
+        job.restic.run("unlock", "--quiet", patience=PATIENCE)
     except Failed as error:
         if error.code != MISSING:
             raise
@@ -128,7 +131,6 @@ def _prepare(job, succeeded):
             told = "The repository is gone, which had copies before; not made anew."
             raise Failed(f"{told} {error}") from error
         job.restic.run("init")
-    job.restic.run("unlock")
 
 
 def _by_command(job, engine, database):

@@ -20,17 +20,20 @@ from provisioner.errors import PlanChanged
 from provisioner.inventory import load
 from provisioner.kind import HostProviders
 from provisioner.model.approval import Approval
-from provisioner.model.backup import Listed, Observation
+from provisioner.model.backup import Drilled, Listed, Observation
 from provisioner.model.change import Action, Change, Drift, FieldChange
 from provisioner.model.cluster import Cluster
 from provisioner.model.drift_item import DriftItem
 from provisioner.model.hosts import Zone
+from provisioner.model.notice import Notice
 from provisioner.model.plan import Plan, total_checksum
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.schedule import Schedule
 from provisioner.providers.ansible.hosts import Hosts
 from provisioner.sandbox.sample import write_sample
 from provisioner.service.enqueue import Enqueuer
+from provisioner.service.notices.news import of_conditions
+from provisioner.service.notices.wording import words_of
 from provisioner.service.orders import (
     order_of_run,
     try_again,
@@ -118,20 +121,17 @@ def test_backups_are_looked_at_by_each_zone_that_has_a_job_or_a_store(
     runs = {run.zone: run for run in put.tick(scan, NOW)}
     assert set(runs) == {"galil", "north"}
     assert runs["north"].schedule == "scan@north"
+    drill = msgspec.structs.replace(scan, name="drill", what="backup_drill")
+    put.tick(drill, NOW - timedelta(minutes=70))
+    assert {run.zone for run in put.tick(drill, NOW)} == {"galil", "north"}
     lone = msgspec.structs.replace(scan, name="lone", municipalities=("nahariya",))
     put.tick(lone, NOW - timedelta(minutes=70))
     (run,) = put.tick(lone, NOW)
     assert (run.zone, run.schedule) == ("", "lone"), "nobody there has a backup"
 
 
-def test_what_a_worker_cannot_see_of_backups_it_leaves_to_those_who_can(
-    store: Store, sample: Cluster
-) -> None:
-    sites, manage = "karmiel/backup_job/sites", "karmiel/backup_job/manage"
-    seen = Listed(NOW, NOW, copies=1)
-    store.backups.record(
-        [Observation(one, "repository", NOW, seen) for one in (sites, manage)]
-    )
+def worker(store: Store, sample: Cluster) -> Worker:
+    """One of all zones, whose way leads to no host."""
     nothing: Any = None
 
     def open_hosts(cluster: Cluster, may_write: Callable[[], None]) -> HostProviders:
@@ -147,14 +147,56 @@ def test_what_a_worker_cannot_see_of_backups_it_leaves_to_those_who_can(
         open_hosts=open_hosts,
     )
     zones = ("", "galil", "north")
-    worker = Worker(store, given, InProcess(store), keep=lambda _: None, zones=zones)
+    return Worker(store, given, InProcess(store), keep=lambda _: None, zones=zones)
+
+
+def test_what_a_worker_cannot_see_of_backups_it_leaves_to_those_who_can(
+    store: Store, sample: Cluster
+) -> None:
+    sites, manage = "karmiel/backup_job/sites", "karmiel/backup_job/manage"
+    seen = Listed(NOW, NOW, copies=1)
+    store.backups.record(
+        [Observation(one, "repository", NOW, seen) for one in (sites, manage)]
+    )
     assert store.queue.enqueue(waiting_errand("backup_scan", NOW, zone="north"))
-    assert worker.drain() == 1
+    assert worker(store, sample).drain() == 1
     known = store.backups.known([sites, manage])
     # No way leads to any host; that is told of the job of this zone alone.
     assert known[manage].unread == {"job": "No way to this host is known here."}
     assert known[sites].unread == {}
     assert known[manage].listed == known[sites].listed == seen
+
+
+def test_a_drill_is_of_the_jobs_on_hosts_of_its_zone_and_its_failure_is_told(
+    store: Store, sample: Cluster
+) -> None:
+    sites, manage = "karmiel/backup_job/sites", "karmiel/backup_job/manage"
+    assert store.queue.enqueue(waiting_errand("backup_drill", NOW, zone="north"))
+    assert worker(store, sample).drain() == 1
+    (run,) = store.runs.latest()
+    assert run.summary == {"drills": 1, "failed": 1}
+    known = store.backups.known([sites, manage])
+    assert sites not in known
+    drilled = known[manage].drilled
+    assert drilled is not None
+    assert (drilled.passed, drilled.reason) == (
+        False,
+        "No way to this host is known here.",
+    )
+    (condition,) = store.conditions.latest(timedelta(0))
+    assert (condition.about, condition.key) == ("drill", manage)
+    (news,) = of_conditions(store, NOW)
+    notice = Notice("k", "it", news[0], news[3], NOW, NOW)
+    assert words_of(notice, "en")[0] == "A restore drill did not pass"
+    for language in ("he", "ar", "en"):
+        assert "No way to this host" in words_of(notice, language)[1]
+
+    fine = Drilled(NOW, passed=True, files=3, same=3)
+    store.backups.record([Observation(manage, "drill", NOW, fine)])
+    assert store.queue.enqueue(waiting_errand("backup_scan", NOW, zone="north"))
+    assert worker(store, sample).drain() == 1
+    told = [news[3].get("over", False) for news in of_conditions(store, NOW)]
+    assert told == [False, True], "it came, and it is over"
 
 
 def test_a_whole_order_is_done_by_who_reaches_all_or_handed_to_each_zone(
