@@ -197,42 +197,30 @@ def hosts_opener(
     def open_hosts(
         cluster: Cluster, may_write: Callable[[], None] = lambda: None
     ) -> HostProviders:
-        last = store.last_applied.read_many
+        web = Web()
         if lab is None:
             hosts = Hosts(_in_production(cluster), may_write=may_write)
-            return HostProviders(
-                hosts,
-                last,
-                now,
-                secrets,
-                generate_password,
-                camera=_camera(settings),
-                backups=store.backups,
+        else:
+            point_websites(settings.sandbox_dir, cluster, lab)
+            files = Folder(settings.sandbox_dir)
+            authority = Authority(
+                str(files.authority.absolute()), str(files.authority_key.absolute())
             )
-        point_websites(settings.sandbox_dir, cluster, lab)
-        files = Folder(settings.sandbox_dir)
-        authority = Authority(
-            str(files.authority.absolute()), str(files.authority_key.absolute())
-        )
-        web = Web(lab.web_proxy, str(files.authority))
-        resolve = made_up(files, cluster)
-        hosts = Hosts(_in_lab(lab), authority, may_write, resolve)
+            resolve = made_up(files, cluster)
+            hosts = Hosts(_in_lab(lab), authority, may_write, resolve)
+            web = Web(lab.web_proxy, str(files.authority))
         return HostProviders(
             hosts,
-            last,
+            store.last_applied.read_many,
             now,
             secrets,
             generate_password,
             web,
-            _camera(settings, lab.web_proxy),
+            Camera(lab.web_proxy if lab else "") if settings.pictures else None,
             store.backups,
         )
 
     return open_hosts
-
-
-def _camera(settings: Settings, proxy: str = "") -> Camera | None:
-    return Camera(proxy) if settings.pictures else None
 
 
 def zones_here(settings: Settings, cluster: Cluster) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ class Runner:
     def _systemctl(self, *words):
         if self._module.check_mode:
             return
-        code, _out, err = self._module.run_command(["systemctl", "--quiet", *words])
+        code, _out, err = self._module.run_command(["systemctl", *words])
         if code:
             raise Refused(" ".join(err.split()))
 

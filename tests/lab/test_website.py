@@ -100,3 +100,14 @@ def test_without_an_authority_a_certificate_is_left_to_a_person(made: Made) -> N
     assert "No authority signs certificates here" in str(failed)
     made.as_root(f"mv {CERTIFICATE}.kept {CERTIFICATE}")
     assert made.differs() == {}
+
+
+def test_a_host_that_lost_the_web_server_serves_again_after_one_apply(
+    made: Made,
+) -> None:
+    """As a new host does, it gets the package first, and the package's own site with it."""
+    made.as_root("apt-get -qq -y purge 'nginx*' >/dev/null 2>&1", "rm -rf /etc/nginx")
+    assert made.differs()["package nginx"].after == "installed"
+    assert made.repair() is None
+    assert made.differs() == {}
+    assert _fetch(made, "https://www.rameh.example/").status == 200

@@ -41,6 +41,9 @@ def narrowed(state: HostState, fields: Iterable[FieldChange]) -> HostState:
         kept[group] = [one for one in state[group] if f"{word} {one['path']}" in about]
     for group, word in _BY_NAME.items():
         kept[group] = [one for one in state[group] if f"{word} {one['name']}" in about]
+    if kept["packages"]:
+        # What a package puts in the way is not there before the package is.
+        kept["absent"] = state["absent"]
     stale = {name.removeprefix("firewall ") for name in named if "firewall " in name}
     # What is signed anew is no written file to the role that writes files.
     stale |= {one["path"] for one in kept["certificates"]}

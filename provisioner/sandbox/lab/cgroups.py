@@ -21,11 +21,22 @@ def end(group: Path | None) -> None:
     with suppress(FileNotFoundError):
         (group / "cgroup.kill").write_text("1", encoding="ascii")
     deadline = time.monotonic() + _PATIENCE
-    while (members := _members(group)) and time.monotonic() < deadline:
-        for pid in members:
+    while True:
+        for pid in _members(group):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        time.sleep(0.01)
+        try:
+            _remove(group)
+        except OSError:
+            # Busy: a process is still on its way out, or was not listed.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _remove(group: Path) -> None:
     below = sorted(group.rglob("*/"), key=lambda one: len(one.parts), reverse=True)
     for one in (*(each for each in below if each.is_dir()), group):
         with suppress(FileNotFoundError):

@@ -118,3 +118,10 @@ def test_a_resource_on_a_host_is_compared(path: Path) -> None:
     assert services == case.get("services", services if case["fields"] else [])
     stale = [one["name"] for one in state["services"] if one["stale"]]
     assert stale == case.get("stale", [])
+
+
+def test_what_a_package_puts_in_the_way_goes_with_its_first_installation() -> None:
+    part = website_part(SITE, "rameh-main")
+    seen = SeenPart({**facts(part), "package nginx": None})
+    state = narrowed(merge([("key", part)]), compared(part, seen, part))
+    assert [one["name"] for one in state["absent"]] == list(part.absent)
