@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import creating, hosts, reading, service, serving, startup, steady
+from bench import creating, hosts, portal, reading, service, serving, startup, steady
 from bench.row import Measure
 
 MEASURES: tuple[Measure, ...] = (
@@ -13,4 +13,5 @@ MEASURES: tuple[Measure, ...] = (
     serving.MEASURE,
     service.MEASURE,
     hosts.MEASURE,
+    portal.MEASURE,
 )

@@ -51,6 +51,8 @@ class Sizes:
     history: int
     hosts: int = 10
     sites: int = 100
+    crowd: int = 60
+    """Seconds for which people are in the portal."""
 
 
 FULL = Sizes(
@@ -78,6 +80,7 @@ QUICK = Sizes(
     hosts=2,
     sites=20,
     history=100_000,
+    crowd=10,
 )
 
 

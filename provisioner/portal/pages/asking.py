@@ -25,7 +25,7 @@ from provisioner.portal.queries import wishes
 from provisioner.portal.queries.fleet import owner_of
 from provisioner.portal.queries.requests import towns_to_ask_for
 from provisioner.portal.rendering import page
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
 from provisioner.service.requests import Desk
@@ -157,7 +157,7 @@ class Form:
         preview: Preview | None = None,
     ) -> Response:
         """The page; status 422 where something is wrong."""
-        cluster = portal_of(self.request).load()
+        cluster = cluster_of(self.request)
         faulty = wrong or (preview is not None and not preview.is_right)
         return page(
             self.request,
@@ -190,7 +190,7 @@ def _form(request: Request, visit: Visit, sort: str, given: Mapping[str, str]) -
 
 def _town(request: Request, visit: Visit, slug: str) -> Municipality:
     """The municipality asked for: the one named, or the first one of theirs."""
-    cluster = portal_of(request).load()
+    cluster = cluster_of(request)
     mine = towns_to_ask_for(cluster, visit.viewer)
     if not slug and mine:
         return mine[0]
