@@ -59,6 +59,7 @@ async def _misfilled(request: Request, _: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     """Our own errors say what and what to do; after a form it is most often a conflict."""
+    assert isinstance(error, ProvisionerError)  # noqa: S101  registered so
     if isinstance(error, InventoryInvalid):
         said = [str(error), *(str(one) for one in error.faults[:20])]
         return await _problem(request, 503, said)
@@ -66,7 +67,8 @@ async def _refused(request: Request, error: Exception) -> Response:
         return await _problem(request, 404)
     conflict = isinstance(error, RequestRefused | RequestStale | SecretUnavailable)
     conflict |= request.method == "POST" and isinstance(error, StoreError)
-    return await _problem(request, 409 if conflict else 503, [str(error)])
+    said = [one for one in (error.message, error.remedy) if one]
+    return await _problem(request, 409 if conflict else 503, said)
 
 
 async def _broken(request: Request, error: Exception) -> Response:

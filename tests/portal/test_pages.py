@@ -160,3 +160,28 @@ def test_the_weeks_to_come_are_drawn_and_told_in_figures(
     assert sum(taking) >= 1
     everywhere = visit("it").get("/seats").text
     assert f'href="/seats?municipality={own}"' in everywhere
+
+
+def test_what_is_wrong_in_a_form_is_told_in_the_language_of_the_page(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    cio = visit(f"cio.{portal_world.own}")
+    form = {"municipality": portal_world.own, "given_name": "נועה", "surname": "לוי"}
+    form |= {"address": "נועה", "license": "NOPE", "step": "check"}
+    for language, said in (
+        ("he", ("כתובת", "כתבו למשל")),
+        ("ar", ("العنوان", "اكتبوا مثلًا")),
+        ("en", ("Address", "Write for example")),
+    ):
+        chosen = {"cookie": f"language={language}; {_cookies(cio)}"}
+        sent = form | {"csrf": cio.csrf}
+        answer = cio.http.post("/requests/new/person", data=sent, headers=chosen)
+        assert answer.status_code == 422
+        (alert,) = re.findall(r'role="alert">(.*?)</div>', answer.text, re.DOTALL)
+        for words in said:
+            assert words in alert
+        assert 'lang="en" dir="ltr"' not in alert, alert
+
+
+def _cookies(one: Visitor) -> str:
+    return "; ".join(f"{name}={value}" for name, value in one.http.cookies.items())
