@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from bench import backups, creating, hosts, reading, service, serving, startup, steady
+from bench import (
+    backups,
+    creating,
+    hosts,
+    portal,
+    reading,
+    service,
+    serving,
+    startup,
+    steady,
+)
 from bench.row import Measure
 
 MEASURES: tuple[Measure, ...] = (
@@ -14,4 +24,5 @@ MEASURES: tuple[Measure, ...] = (
     service.MEASURE,
     hosts.MEASURE,
     backups.MEASURE,
+    portal.MEASURE,
 )

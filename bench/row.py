@@ -52,6 +52,8 @@ class Sizes:
     hosts: int = 10
     sites: int = 100
     saved: int = 50_000
+    crowd: int = 60
+    """Seconds for which people are in the portal."""
 
 
 FULL = Sizes(
@@ -80,6 +82,7 @@ QUICK = Sizes(
     sites=20,
     saved=2_000,
     history=100_000,
+    crowd=10,
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from provisioner.inventory.load import load
@@ -37,15 +39,27 @@ class Watched:
             return self._cluster
 
     def _look(self) -> Print:
-        files = [self._path / CLUSTER, *self._path.glob(f"{MUNICIPALITIES}/*/*")]
-        files += [self._path / MUNICIPALITIES]
+        files = [self._path / CLUSTER, self._path / MUNICIPALITIES]
         for folder in (self._path, *self._path.absolute().parents):
             files += [folder / name for name in _GIT]
-        found = []
-        for one in files:
-            try:
-                told = one.stat()
-            except OSError:
-                continue
-            found.append((str(one), told.st_mtime_ns, told.st_size))
-        return tuple(sorted(found))
+        told = [_told(os.fspath(one), one.stat) for one in files]
+        towns = _entries(self._path / MUNICIPALITIES)
+        told += [_told(one.path, one.stat) for town in towns for one in _entries(town)]
+        return tuple(sorted(filter(None, told)))
+
+
+def _entries(folder: os.PathLike[str]) -> list[os.DirEntry[str]]:
+    """What is in a folder; nothing where it is none."""
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except OSError:
+        return []
+
+
+def _told(path: str, stat: Callable[[], os.stat_result]) -> tuple[str, int, int] | None:
+    try:
+        told = stat()
+    except OSError:
+        return None
+    return path, told.st_mtime_ns, told.st_size

@@ -70,11 +70,13 @@ async def _misfilled(request: Request, _: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     """Our own errors say what and what to do; after a form it is most often a conflict."""
+    assert isinstance(error, ProvisionerError)  # noqa: S101  registered so
     if isinstance(error, InventoryInvalid):
         said = [str(error), *(str(one) for one in error.faults[:20])]
         return await _problem(request, 503, said)
     status = status_of(request.method, error)
-    return await _problem(request, status, [] if status == 404 else [str(error)])
+    said = [one for one in (error.message, error.remedy) if one and status != 404]
+    return await _problem(request, status, said)
 
 
 def status_of(method: str, error: Exception) -> int:

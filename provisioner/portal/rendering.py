@@ -13,7 +13,7 @@ from jinja2 import Environment
 
 from provisioner.errors import ProvisionerError
 from provisioner.portal.preferences import language_of, theme_of
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.visit import Visit
 from provisioner.portal.words import (
     ACTS,
@@ -103,6 +103,6 @@ def _here(request: Request) -> str:
 def _cluster(request: Request, language: str) -> str:
     """The cluster's name; "" where the inventory cannot be read, which pages say."""
     try:
-        return portal_of(request).load().names.in_language(language)
+        return cluster_of(request).names.in_language(language)
     except ProvisionerError:
         return ""

@@ -53,6 +53,18 @@ def portal_of(request: Request) -> Portal:
     return portal
 
 
+def cluster_of(request: Request) -> Cluster:
+    """The inventory as it was when the request came; looked at once for all its parts.
+
+    What decides on requests looks anew. Raises `InventoryInvalid`.
+    """
+    known = getattr(request.state, "cluster", None)
+    if known is None:
+        known = request.state.cluster = portal_of(request).load()
+    assert isinstance(known, Cluster)  # noqa: S101  put there a line above
+    return known
+
+
 def origin_of(request: Request) -> str:
     """Scheme, host and port by which people reach the portal, as here."""
     url = portal_of(request).url

@@ -11,7 +11,7 @@ from fastapi import Depends, HTTPException, Request, Response
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 
-from provisioner.portal.surroundings import Portal, origin_of, portal_of
+from provisioner.portal.surroundings import Portal, cluster_of, origin_of, portal_of
 from provisioner.portal.viewer import May, Person, Viewer, viewer_of
 
 _SAFE_SITES = frozenset({"same-origin", "none"})
@@ -60,7 +60,7 @@ def visit_of(request: Request) -> Visit | None:
     if found is None or found.person is None:
         return None
     person = msgspec.convert(found.person, Person)
-    return Visit(viewer_of(person, portal.load()), found.csrf)
+    return Visit(viewer_of(person, cluster_of(request)), found.csrf)
 
 
 def signed_in(request: Request) -> Visit:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from provisioner.renderers.fault_sentences import FAULTS, FIELD, field_label
 from provisioner.renderers.language import N_, Translator
 
 # A command is a value as a whole: it reads from left to right in every language.
@@ -174,14 +175,14 @@ PATTERNS = (
     N_("{name} leads there"),
     N_("{url} does not answer: {reason}"),
     N_("{service} runs"),
-    N_("There is nobody of this address in the municipality."),
-    N_("The municipality has no website of this name."),
-    N_("The request asks for nothing."),
+    *FAULTS,
 )
 
 # Ours are shorter; a long text from elsewhere would only cost time.
 _LONGEST = 600
 _HOLE = re.compile(r"\{(\w+)\}")
+_KNOWN = {"field": FIELD}
+"""What holes can hold; others, anything."""
 
 
 class Piece(Struct, frozen=True):
@@ -208,6 +209,8 @@ def tell(message: str, words: Translator) -> list[Piece]:
             pieces += [Piece(part)] if part else []
         elif part == "reason":
             pieces += tell(values[part], words)
+        elif part == "field" and (label := field_label(values[part])):
+            pieces.append(Piece(words.gettext(label), value=True))
         else:
             pieces.append(Piece(values.get(part, ""), value=True))
     return pieces
@@ -240,6 +243,6 @@ def _expressions() -> list[tuple[str, re.Pattern[str]]]:
 def _expression(pattern: str) -> str:
     parts = _HOLE.split(pattern)
     return "".join(
-        f"(?P<{part}>.+)" if position % 2 else re.escape(part)
+        f"(?P<{part}>{_KNOWN.get(part, '.+')})" if position % 2 else re.escape(part)
         for position, part in enumerate(parts)
     )

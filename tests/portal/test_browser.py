@@ -44,6 +44,7 @@ def _pages(world: PortalWorld) -> tuple[str, ...]:
         "/inventory",
         f"/inventory/{world.own}",
         "/audit",
+        f"/search?words={world.own}",
         "/accessibility",
         "/signed-out",
         "/nowhere",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from urllib.parse import unquote
@@ -128,8 +129,12 @@ def test_an_account_that_is_nobodys_is_ignored_until_a_day(
 
 
 def _license(world: PortalWorld) -> dict[str, str]:
+    """The licence of which most seats are left: other tests take some."""
     town = inventory.load(world.world.inventory).municipality(world.own)
-    return {"license": next(iter(town.seats))}
+    wanted = Counter(one.license for one in town.people if one.state == "active")
+    return {
+        "license": max(town.seats, key=lambda name: town.seats[name] - wanted[name])
+    }
 
 
 def _approve(approver: Visitor, request: str) -> None:
@@ -160,3 +165,53 @@ def test_the_weeks_to_come_are_drawn_and_told_in_figures(
     assert sum(taking) >= 1
     everywhere = visit("it").get("/seats").text
     assert f'href="/seats?municipality={own}"' in everywhere
+
+
+def test_what_is_wrong_in_a_form_is_told_in_the_language_of_the_page(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    cio = visit(f"cio.{portal_world.own}")
+    form = {"municipality": portal_world.own, "given_name": "נועה", "surname": "לוי"}
+    form |= {"address": "נועה", "license": "NOPE", "step": "check"}
+    for language, said in (
+        ("he", ("כתובת", "כתבו למשל")),
+        ("ar", ("العنوان", "اكتبوا مثلًا")),
+        ("en", ("Address", "Write for example")),
+    ):
+        chosen = {"cookie": f"language={language}; {_cookies(cio)}"}
+        sent = form | {"csrf": cio.csrf}
+        answer = cio.http.post("/requests/new/person", data=sent, headers=chosen)
+        assert answer.status_code == 422
+        (alert,) = re.findall(r'role="alert">(.*?)</div>', answer.text, re.DOTALL)
+        for words in said:
+            assert words in alert
+        assert 'lang="en" dir="ltr"' not in alert, alert
+
+
+def _cookies(one: Visitor) -> str:
+    return "; ".join(f"{name}={value}" for name, value in one.http.cookies.items())
+
+
+def test_a_search_finds_what_the_viewer_sees_and_nothing_else(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    own = portal_world.own
+    person = inventory.load(portal_world.world.inventory).municipality(own).people[0]
+    for words in (person.address, person.display_name, f"{person.address} {own}"):
+        assert person.address in _found(visit(f"cio.{own}"), words), words
+        assert person.address not in _found(visit(f"cio.{portal_world.other}"), words)
+    assert f"/municipalities/{own}" in _found(visit("operator"), own)
+    asked = _found(visit("approver"), portal_world.request)
+    assert f"/requests/{portal_world.request}" in asked
+    assert "/requests/R" not in _found(visit("operator"), portal_world.request)
+    run = portal_world.run.id
+    assert f"/runs/{run}" in _found(visit("auditor"), run)
+    assert run not in _found(visit(f"cio.{own}"), run)
+
+
+def _found(one: Visitor, words: str) -> str:
+    """The links and texts of a search, without the form that repeats the words."""
+    page = one.http.get("/search", params={"words": words})
+    assert page.status_code == 200
+    main = page.text.partition("<main")[2].partition("</main")[0]
+    return unquote(main.partition("</form>")[2])

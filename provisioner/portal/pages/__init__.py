@@ -13,6 +13,7 @@ from provisioner.portal.pages import (
     requests,
     runs,
     schedules,
+    search,
     seats,
 )
 
@@ -30,4 +31,5 @@ PAGES = (
     inventory.router,
     audit.router,
     about.router,
+    search.router,
 )

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from provisioner.portal.queries import runs
 from provisioner.portal.rendering import page
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
 from provisioner.service.orders import approve as approved
@@ -39,7 +39,7 @@ def one(request: Request, visit: Looking, run_id: str) -> Response:
         approval=approval,
         own=runs.is_own(approval, visit.viewer),
         expired=approval.expires <= portal.now(),
-        plans=runs.planned(portal.store, portal.load(), run_id),
+        plans=runs.planned(portal.store, cluster_of(request), run_id),
     )
 
 

@@ -25,13 +25,15 @@ from provisioner.portal.queries import wishes
 from provisioner.portal.queries.fleet import owner_of
 from provisioner.portal.queries.requests import towns_to_ask_for
 from provisioner.portal.rendering import page
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
 from provisioner.service.requests import Desk
 
 router = APIRouter()
 Asking = Annotated[Visit, Depends(who_may(May.ASK))]
+Said = tuple[str, str]
+"""What is wrong, and what to do ("" where that is plain); in the engine's words."""
 _NOBODY = "There is nobody of this address in the municipality."
 _NO_SITE = "The municipality has no website of this name."
 _NOTHING = "The request asks for nothing."
@@ -83,7 +85,7 @@ def _answer(
         return form.looked_through(named, data)
     wish = wishes.wish_of(sort, given, form.about)
     if wish is None:
-        return form.shown(wrong=[_MISSING.get(sort, _NOBODY)])
+        return form.shown(wrong=[(_MISSING.get(sort, _NOBODY), "")])
     if given.get("step") == "send":
         return form.sent(wish)
     return form.examined(wish)
@@ -143,7 +145,7 @@ class Form:
         try:
             preview = self.desk.preview(self.asker, self.town.slug, named, data)
         except UploadRefused as error:
-            return self.shown(wrong=[str(error)])
+            return self.shown(wrong=[(error.message, error.remedy)])
         if not preview.is_right:
             return self.shown(preview=preview)
         wish = msgspec.json.encode(preview.wish).decode()
@@ -152,12 +154,12 @@ class Form:
     def shown(
         self,
         *,
-        wrong: list[str] | None = None,
+        wrong: list[Said] | None = None,
         checked: bool = False,
         preview: Preview | None = None,
     ) -> Response:
         """The page; status 422 where something is wrong."""
-        cluster = portal_of(self.request).load()
+        cluster = cluster_of(self.request)
         faulty = wrong or (preview is not None and not preview.is_right)
         return page(
             self.request,
@@ -190,7 +192,7 @@ def _form(request: Request, visit: Visit, sort: str, given: Mapping[str, str]) -
 
 def _town(request: Request, visit: Visit, slug: str) -> Municipality:
     """The municipality asked for: the one named, or the first one of theirs."""
-    cluster = portal_of(request).load()
+    cluster = cluster_of(request)
     mine = towns_to_ask_for(cluster, visit.viewer)
     if not slug and mine:
         return mine[0]
@@ -200,5 +202,5 @@ def _town(request: Request, visit: Visit, slug: str) -> Municipality:
     return town
 
 
-def _said(faults: Iterable[Fault]) -> list[str]:
-    return [f"{one.what} {one.remedy}" for one in faults]
+def _said(faults: Iterable[Fault]) -> list[Said]:
+    return [(one.what, one.remedy) for one in faults]

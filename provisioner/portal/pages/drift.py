@@ -12,7 +12,7 @@ from provisioner.model.municipality import Municipality
 from provisioner.portal.queries import drift as differences
 from provisioner.portal.queries import fleet
 from provisioner.portal.rendering import page
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
 
@@ -46,7 +46,7 @@ def listed(
         wanted=wanted,
         kinds=fleet.KINDS,
         lives=[one for one in Life if one is not Life.RESOLVED],
-        towns=[m for m in portal.load().municipalities if viewer.sees(m.slug)],
+        towns=[m for m in cluster_of(request).municipalities if viewer.sees(m.slug)],
         repairable=differences.repairable,
     )
 
@@ -114,7 +114,7 @@ def one(request: Request, visit: Looking, key: str) -> Response:
 
 
 def _owner(request: Request, visit: Visit, item: DriftItem) -> Municipality | None:
-    cluster = portal_of(request).load()
+    cluster = cluster_of(request)
     return fleet.owner_of(cluster, item.municipality, visit.viewer)
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from provisioner.portal.queries import files
 from provisioner.portal.queries.fleet import owner_of
 from provisioner.portal.rendering import page
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, who_may
 
@@ -22,7 +22,7 @@ Reading = Annotated[Visit, Depends(who_may(May.INVENTORY))]
 def cluster(request: Request, visit: Reading) -> Response:
     """The cluster's own values, and the way to its municipalities."""
     portal = portal_of(request)
-    found = portal.load()
+    found = cluster_of(request)
     return page(
         request,
         "inventory.html",
@@ -43,7 +43,7 @@ def municipality(
 ) -> Response:
     """One municipality's values and people."""
     portal = portal_of(request)
-    town = owner_of(portal.load(), slug, visit.viewer)
+    town = owner_of(cluster_of(request), slug, visit.viewer)
     if town is None or town.level == "cluster":
         raise HTTPException(404)
     return page(

@@ -13,7 +13,7 @@ from provisioner.portal.queries import drift as differences
 from provisioner.portal.queries import fleet
 from provisioner.portal.queries.seats import of_town
 from provisioner.portal.rendering import page
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, signed_in, who_may
 
@@ -31,7 +31,7 @@ def overview(request: Request, visit: Annotated[Visit, Depends(signed_in)]) -> R
     if not viewer.sees_all and len(viewer.towns) == 1:
         (slug,) = viewer.towns
         return RedirectResponse(f"/municipalities/{slug}", 303)
-    found = fleet.matrix(portal.store, portal.load(), viewer)
+    found = fleet.matrix(portal.store, cluster_of(request), viewer)
     return page(request, "overview.html", visit=visit, matrix=found)
 
 
@@ -41,7 +41,7 @@ def municipality(
 ) -> Response:
     """One municipality: how it stands, its differences, its seats."""
     portal = portal_of(request)
-    owner = fleet.owner_of(portal.load(), slug, visit.viewer)
+    owner = fleet.owner_of(cluster_of(request), slug, visit.viewer)
     if owner is None:
         raise HTTPException(404)
     wanted = differences.Wanted(municipality=slug)
@@ -73,7 +73,7 @@ def look(
 ) -> Response:
     """Order a run that looks for differences here."""
     portal = portal_of(request)
-    if fleet.owner_of(portal.load(), slug, visit.viewer) is None:
+    if fleet.owner_of(cluster_of(request), slug, visit.viewer) is None:
         raise HTTPException(404)
     run = differences.look_again(portal.store, visit.viewer, [slug], portal.now())
     portal.nudge()

@@ -13,7 +13,7 @@ from provisioner.model.viewer import Viewer as Asker
 from provisioner.portal.preferences import language_of
 from provisioner.portal.queries import requests
 from provisioner.portal.rendering import page
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
 
@@ -47,8 +47,10 @@ def listed(
         found=requests.listed(portal.desk, asker, state, municipality, before),
         wanted={"state": state, "municipality": municipality},
         states=State,
-        towns=[m for m in portal.load().municipalities if visit.viewer.sees(m.slug)],
-        asks=requests.towns_to_ask_for(portal.load(), visit.viewer),
+        towns=[
+            m for m in cluster_of(request).municipalities if visit.viewer.sees(m.slug)
+        ],
+        asks=requests.towns_to_ask_for(cluster_of(request), visit.viewer),
     )
 
 
@@ -75,7 +77,7 @@ def one(request: Request, visit: Looking, request_id: str) -> Response:
     portal, asker = portal_of(request), asker_of(request, visit)
     story = requests.story(portal.desk, asker, visit.viewer, request_id)
     slug = story.request.municipality
-    town = next((m for m in portal.load().municipalities if m.slug == slug), None)
+    town = next((m for m in cluster_of(request).municipalities if m.slug == slug), None)
     return page(
         request,
         "request.html",

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from provisioner.portal.queries import runs
 from provisioner.portal.rendering import page
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
 from provisioner.portal.words import RUN_STATES
@@ -54,7 +54,7 @@ def listed(
 def one(request: Request, visit: Looking, run_id: str) -> Response:
     """One run: how it stands and why, its log, its plan, what became of each change."""
     portal = portal_of(request)
-    story = runs.story(portal.store, portal.load(), run_id)
+    story = runs.story(portal.store, cluster_of(request), run_id)
     if story is None:
         raise HTTPException(404)
     return page(request, "run.html", visit=visit, story=story, took=runs.took)

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from provisioner.portal.queries.times import timetable
 from provisioner.portal.rendering import page
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, who_may
 
@@ -22,5 +22,5 @@ def schedules(
 ) -> Response:
     """Each schedule with its next times."""
     portal = portal_of(request)
-    table = timetable(portal.store, portal.load(), portal.now())
+    table = timetable(portal.store, cluster_of(request), portal.now())
     return page(request, "schedules.html", visit=visit, timetable=table)

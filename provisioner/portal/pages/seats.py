@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from provisioner.portal.queries import seats as counted
 from provisioner.portal.rendering import page
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, who_may
 
@@ -24,7 +24,7 @@ def seats(
 ) -> Response:
     """Budgets, who wants a seat, who waits, and what is known to come."""
     portal = portal_of(request)
-    cluster, viewer = portal.load(), visit.viewer
+    cluster, viewer = cluster_of(request), visit.viewer
     towns = counted.towns_of(cluster, viewer, municipality)
     if municipality and not towns:
         raise HTTPException(404)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +82,16 @@ class People(Struct, frozen=True):
 def people_of(town: Municipality, words: str, after: int, limit: int = PAGE) -> People:
     """The people in whose row all words stand, from after a line on."""
     wanted = words.lower().split()
-    found = [
-        one for one in town.people if all(word in _row_text(one) for word in wanted)
-    ]
+    found = [one for one in town.people if has_words(one, wanted)]
     rest = [one for one in found if one.line > after]
     more = len(rest) > limit
     return People(tuple(rest[:limit]), len(found), rest[limit - 1].line if more else 0)
+
+
+def has_words(one: Person, words: Iterable[str]) -> bool:
+    """Whether all these words, in lower case, stand in somebody's row."""
+    said = _row_text(one)
+    return all(word in said for word in words)
 
 
 def _row_text(one: Person) -> str:
