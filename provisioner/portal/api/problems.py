@@ -54,6 +54,9 @@ class Wrong(Struct, frozen=True, omit_defaults=True):
     header: str = ""
 
 
+_NO_JSON = Wrong("The body is no JSON.")
+
+
 class Problem(Exception):
     """An answer that says no; `kind` names what can be told apart by programs."""
 
@@ -109,6 +112,8 @@ async def _bare(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers = {"allow": ", ".join(sorted(_taken(request)))}
+    if error.status_code == 400:  # a body that is no text at all
+        return Problem(422, "invalid", wrong=[_NO_JSON]).response()
     return Problem(error.status_code, headers=headers).response()
 
 
@@ -137,7 +142,7 @@ def _wrong(where: tuple[str | int, ...], kind: str, said: str, body: object) -> 
     if place == "header":
         return Wrong(said, header=str(rest[0]))
     if kind == "json_invalid":
-        return Wrong("The body is no JSON.", pointer="")
+        return _NO_JSON
     return Wrong(said, pointer=pointer(*_members(rest, body)))
 
 
