@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from api_world import token_of
+from api_world import answering, token_of
 from jsonschema import Draft202012Validator
 from portal_world import PortalWorld
 from schemathesis.checks import load_all_checks
@@ -18,6 +18,9 @@ from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinish
 
 from provisioner.portal.api.app import build_api
 from provisioner.portal.api.document import described
+from provisioner.portal.app import build_app
+from provisioner.portal.pace import Pace
+from provisioner.portal.surroundings import Portal
 
 CONFIG = {
     "seed": 7,
@@ -122,10 +125,10 @@ def known(portal_world: PortalWorld) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def api(
     portal_world: PortalWorld,
-    apart: str,
+    apart: Portal,
     known: dict[str, str],
     description: dict[str, Any],
-) -> Any:
+) -> Iterator[Any]:
     """The description with what is there as examples, so that more than 404 is seen."""
     load_all_checks()
     text = json.dumps(description).replace("rameh", portal_world.own)
@@ -136,9 +139,11 @@ def api(
                 if one["in"] == "path":
                     one["example"] = known[one["name"]]
     bearer = {"application": {"bearer": token_of(portal_world, "it")}}
-    given = {"auth": {"openapi": bearer}, "base-url": apart}
-    config = schemathesis.Config.from_dict(CONFIG | given)
-    return schemathesis.openapi.from_dict(real, config=config)
+    # Calls are not counted: who tries everything at once shall see more than 429.
+    with answering(build_app(apart, Pace("100000/minute"))) as url:
+        given = {"auth": {"openapi": bearer}, "base-url": url}
+        config = schemathesis.Config.from_dict(CONFIG | given)
+        yield schemathesis.openapi.from_dict(real, config=config)
 
 
 @pytest.mark.timeout(300)  # ten seconds of work, on a machine with others far more

@@ -22,8 +22,6 @@ from portal_world import PortalWorld
 
 from provisioner.bootstrap import portal_identity
 from provisioner.inventory.watched import Watched
-from provisioner.portal.app import build_app
-from provisioner.portal.pace import Pace
 from provisioner.portal.surroundings import Portal
 from provisioner.sandbox.tenant.persistence import SavedWorld
 from provisioner.sandbox.tenant.tokens import Mint
@@ -124,11 +122,8 @@ def answering(app: Any) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def apart(
     portal_world: PortalWorld, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The portal over a copy of the world, where no worker takes what is ordered; its URL.
-
-    Calls are not counted: who tries everything at once shall see more than 429.
-    """
+) -> Iterator[Portal]:
+    """The portal over a copy of the world, where no worker takes what is ordered."""
     folder = tmp_path_factory.mktemp("apart")
     world = portal_world.world
     inventory = shutil.copytree(world.inventory, folder / "inventory")
@@ -144,7 +139,7 @@ def apart(
     identity = portal_identity(settings)
     assert identity is not None
     with open_store(f"sqlite:///{kept}") as store:
-        portal = Portal(
+        yield Portal(
             store,
             store.secrets(load_key(settings)),
             Watched(inventory),
@@ -152,5 +147,3 @@ def apart(
             identity,
             inventory,
         )
-        with answering(build_app(portal, Pace("100000/minute"))) as url:
-            yield url

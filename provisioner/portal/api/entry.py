@@ -47,6 +47,8 @@ class Entry:
         if scope["path"] != OPEN:
             try:
                 viewer = await self._viewer(Request(scope), tokens)
+                if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+                    raise Problem(422, "invalid", "No address has a NUL in it.")
             except Problem as problem:
                 await problem.response()(scope, receive, send)
                 return
@@ -79,7 +81,7 @@ class Entry:
             raise self._refused(request, str(error)) from None
         except KeysAway:
             detail = "The tenant that signs tokens does not answer."
-            raise Problem(503, "away", detail, headers={"retry-after": "30"}) from None
+            raise Problem(503, "away", detail) from None
         except HTTPException as error:
             raise Problem(error.status_code, headers=error.headers) from None
         except ProvisionerError as error:

@@ -75,6 +75,8 @@ class Problem(Exception):
         self.detail = detail or _ADVICE.get(status, "")
         self.wrong = list(wrong)
         self.headers = dict(headers or {})
+        if status == 503:
+            self.headers.setdefault("retry-after", "30")
         self.number = number
 
     def response(self) -> Response:
@@ -176,10 +178,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, RequestStale):
         return Problem(412, "stale", str(error)).response()
     status = status_of(request.method, error)
-    headers = {"retry-after": "10"} if status == 503 else {}
     kind = {409: "conflict", 404: ""}.get(status, "away")
     detail = "" if status == 404 else str(error)
-    return Problem(status, kind, detail, headers=headers).response()
+    return Problem(status, kind, detail).response()
 
 
 def _faults(error: RequestInvalid) -> Iterable[Wrong]:
