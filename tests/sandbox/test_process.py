@@ -62,7 +62,7 @@ def test_applications_of_the_api_keep_their_secrets_over_a_restart(
     process.down(directory)
     state = process.up_seeds(directory, seeded("another"))
     assert state.clients == (first,)
-    assert first.client_secret == "the first"
+    assert first.client_secret == "the first"  # pragma: allowlist secret
     assert "the first" not in repr(state)
     url = f"{state.graph_url.removesuffix('/v1.0')}/{state.tenant_id}/oauth2/v2.0/token"
     form = {"grant_type": "client_credentials", "client_id": first.client_id}
