@@ -19,6 +19,8 @@ from pydantic.fields import FieldInfo
 
 from provisioner.inventory.reference import page as inventory_page
 from provisioner.inventory.schemas import rendered as inventory_schemas
+from provisioner.portal.api.app import build_api
+from provisioner.portal.api.document import described
 from provisioner.providers.graph.permissions import permission_for
 from provisioner.renderers.document import schema as report_schema
 from provisioner.settings import Settings
@@ -162,6 +164,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "roles.md": roles_page(GENERATED),
         REFERENCE / "host-faults.md": faults_page(GENERATED),
         REFERENCE / "report-schema.json": _json(report_schema()),
+        REFERENCE / "openapi.json": _json(described(build_api(None))),
         **inventory_schemas(),
         PRODUCTION: between(production, "permissions", permissions_table()),
     }

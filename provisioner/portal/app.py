@@ -24,7 +24,7 @@ from provisioner.portal.surroundings import Portal
 ROUTERS = (sign_in.router, preferences.router, *PAGES)
 
 
-def build_app(portal: Portal) -> App:
+def build_app(portal: Portal, pace: Pace | None = None) -> App:
     """The app that serves this portal, behind its front door."""
     app = FastAPI(
         title="provisioner",
@@ -35,7 +35,7 @@ def build_app(portal: Portal) -> App:
     )
     app.state.portal = portal
     app.state.tenant = sign_in.client_of(portal.identity)
-    app.state.pace = Pace()
+    app.state.pace = pace or Pace()
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", _Assets(directory=STATIC))

@@ -9,13 +9,14 @@ from limits.strategies import MovingWindowRateLimiter
 
 _SIGN_IN = parse("30/minute")
 _SECRETS = parse("10/minute")
-_CALLS = parse("600/minute")
+_CALLS = "600/minute"
 
 
 class Pace:
     """The limits of this process; several processes each count for themselves."""
 
-    def __init__(self) -> None:
+    def __init__(self, calls: str = _CALLS) -> None:
+        self._calls = parse(calls)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def sign_in(self, request: Request) -> None:
@@ -33,7 +34,7 @@ class Pace:
 
     def call(self, subject: str) -> None:
         """Raise 429 where this application calls too often."""
-        self._hit(_CALLS, "call", subject)
+        self._hit(self._calls, "call", subject)
 
     def _hit(self, limit: object, what: str, who: str) -> None:
         if not self._limiter.hit(limit, what, who):  # type: ignore[arg-type]

@@ -190,6 +190,10 @@ def test_a_cursor_of_elsewhere_is_refused(call: Call) -> None:
         assert answer.status_code == 422, cursor
         (wrong,) = answer.json()["errors"]
         assert wrong["parameter"] == "cursor"
+    for path in ("/audit?words=%00", "/runs/%00", "/seats?cursor=%00"):
+        assert it.get(path).status_code == 422
+    keys = {"order": "repair", "keys": ["a\0/b/c"]}
+    assert it.post("/runs", json=keys).json()["errors"][0]["pointer"] == "/keys"
     for limit in ("0", "201", "many"):
         answer = it.get("/seats", params={"limit": limit})
         assert answer.status_code == 422

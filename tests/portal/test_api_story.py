@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -188,6 +189,7 @@ def test_a_look_is_ordered_once_followed_and_ended(
         found = it.get(f"/runs/{run}/events", params={"after": after, "limit": 5})
         seen += [one["number"] for one in found.json()["items"]]
         after, ended = found.json()["after"], found.json()["ended"]
+        time.sleep(0 if found.json()["items"] else 0.1)
     assert seen == list(range(1, len(seen) + 1))
     assert it.get(f"/runs/{run}").json()["status"] in ("succeeded", "waiting")
     assert it.post(f"/runs/{run}/cancel").status_code == 409

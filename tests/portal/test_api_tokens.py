@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import time
+from datetime import datetime
+from pathlib import Path
 
 import httpx
 import jwt
 import pytest
-from api_world import NO_ROLE, Call, Signed, client_of, token_of, told_from
+from api_world import NO_ROLE, Call, Signed, answering, client_of, token_of, told_from
 from cryptography.hazmat.primitives.asymmetric import rsa
 from portal_world import PortalWorld, Visit
+
+from provisioner.inventory import load
+from provisioner.portal.app import build_app
+from provisioner.portal.pace import Pace
+from provisioner.portal.surroundings import Portal
 
 
 def _unsigned(token: str, algorithm: str) -> str:
@@ -150,6 +158,52 @@ def test_whoever_tries_tokens_is_slowed_down_and_others_are_not(
     assert found[-1].status_code == 429
     assert found[-1].headers["retry-after"] == "60"
     assert call("it").get("/seats").status_code == 200
+
+
+def test_an_application_that_calls_too_often_waits_alone(
+    portal_world: PortalWorld, apart: Portal
+) -> None:
+    with answering(build_app(apart, Pace("3/minute"))) as url:
+        with client_of(url, token_of(portal_world, "it")) as client:
+            found = [client.get("/seats") for _ in range(4)]
+        assert [one.status_code for one in found] == [200, 200, 200, 429]
+        assert found[-1].headers["retry-after"] == "60"
+        assert found[-1].json()["status"] == 429
+        with client_of(url, token_of(portal_world, "auditor")) as other:
+            assert other.get("/seats").status_code == 200
+
+
+def test_a_fault_of_ours_is_a_problem_with_a_number(
+    portal_world: PortalWorld, apart: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> datetime:
+        raise ZeroDivisionError("in the clock")
+
+    token = token_of(portal_world, "it")
+    with (
+        answering(build_app(dataclasses.replace(apart, now=broken))) as url,
+        client_of(url, token) as client,
+    ):
+        answer = client.get("/schedules")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["number"] in caplog.text
+    assert "clock" not in answer.text
+    assert token not in caplog.text
+
+
+def test_an_inventory_that_cannot_be_read_is_told_with_its_faults(
+    portal_world: PortalWorld, apart: Portal, tmp_path: Path
+) -> None:
+    empty = dataclasses.replace(apart, load=lambda: load(tmp_path))
+    with (
+        answering(build_app(empty)) as url,
+        client_of(url, token_of(portal_world, "it")) as client,
+    ):
+        answer = client.get("/municipalities")
+    assert answer.status_code == 503
+    assert answer.json()["type"].endswith("/inventory")
+    assert answer.headers["retry-after"] == "30"
 
 
 def test_what_is_turned_away_at_the_door_is_a_problem_too(

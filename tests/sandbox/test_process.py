@@ -21,7 +21,7 @@ from provisioner.sandbox import process
 from provisioner.sandbox.folder import Folder
 from provisioner.sandbox.outsider import call, order, signed_in
 from provisioner.sandbox.state import SandboxState, load_state, read_state
-from provisioner.sandbox.tenant.seed import Conduct, SkuSeed, TenantSeed
+from provisioner.sandbox.tenant.seed import ClientSeed, Conduct, SkuSeed, TenantSeed
 
 Seeds = tuple[TenantSeed, ...]
 Add = Callable[[httpx.Client, str], str]
@@ -48,6 +48,29 @@ def test_a_started_sandbox_is_found_and_answers(
     assert started.tenant("carmel").client_secret == SECRET + "carmel"
     with pytest.raises(SandboxError, match="only galil, carmel"):
         started.tenant("negev")
+
+
+def test_applications_of_the_api_keep_their_secrets_over_a_restart(
+    tmp_path: Path, seeds: Seeds
+) -> None:
+    def seeded(secret: str) -> list[TenantSeed]:
+        client = ClientSeed("hr", "12345678-1234-4234-8234-123456789abc", secret, ())
+        return [msgspec.structs.replace(seeds[0], clients=(client,)), *seeds[1:]]
+
+    directory = tmp_path / "sandbox"
+    (first,) = process.up_seeds(directory, seeded("the first")).clients
+    process.down(directory)
+    state = process.up_seeds(directory, seeded("another"))
+    assert state.clients == (first,)
+    assert first.client_secret == "the first"  # pragma: allowlist secret
+    assert "the first" not in repr(state)
+    url = f"{state.graph_url.removesuffix('/v1.0')}/{state.tenant_id}/oauth2/v2.0/token"
+    form = {"grant_type": "client_credentials", "client_id": first.client_id}
+    form |= {"client_secret": first.client_secret}
+    form |= {"scope": f"api://{state.client_id}/.default"}
+    answer = httpx.post(url, data=form)
+    process.down(directory)
+    assert answer.status_code == 200, answer.text
 
 
 def test_only_the_owner_reads_what_the_sandbox_writes(

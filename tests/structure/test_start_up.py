@@ -47,6 +47,12 @@ def test_help_loads_little_beyond_its_libraries() -> None:
     assert len(ours) <= 1.25 * len(libraries), sorted(ours - libraries)
 
 
+def test_the_portal_loads_nothing_of_its_api_before_somebody_calls() -> None:
+    loaded = _loaded("import json, sys, provisioner.portal.app")
+    ours = {one for one in loaded if one.startswith("provisioner.portal.api.")}
+    assert ours == {"provisioner.portal.api.entry"}
+
+
 def _loaded(program: str) -> set[str]:
     """The modules that a process of its own has loaded at its end."""
     counted = program + "\nprint(json.dumps(sorted(sys.modules)))"

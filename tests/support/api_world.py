@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import secrets
+import shutil
+import socket
+import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import jwt
 import msgspec
 import pytest
+import uvicorn
 from portal_world import PortalWorld
 
+from provisioner.bootstrap import portal_identity
+from provisioner.inventory.watched import Watched
+from provisioner.portal.surroundings import Portal
 from provisioner.sandbox.tenant.persistence import SavedWorld
 from provisioner.sandbox.tenant.tokens import Mint
+from provisioner.settings import load_settings
+from provisioner.store import open_store
+from provisioner.store.secret_key import load_key
 
 Call = Callable[[str], httpx.Client]
 NO_ROLE = "the tenant's own application"
@@ -89,3 +102,48 @@ def signed(portal_world: PortalWorld) -> Signed:
         return mint.sign({k: v for k, v in wanted.items() if v is not None})
 
     return sign
+
+
+@contextmanager
+def answering(app: Any) -> Iterator[str]:
+    """An app behind a real port of this process; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [listening]}, daemon=True
+        )
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def apart(
+    portal_world: PortalWorld, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    """The portal over a copy of the world, where no worker takes what is ordered."""
+    folder = tmp_path_factory.mktemp("apart")
+    world = portal_world.world
+    inventory = shutil.copytree(world.inventory, folder / "inventory")
+    kept = folder / "provisioner.db"
+    with (
+        closing(sqlite3.connect(world.var / "provisioner.db")) as source,
+        closing(sqlite3.connect(kept)) as target,
+    ):
+        source.backup(target)
+    settings = load_settings(
+        profile="sandbox", var=world.var, inventory=inventory, portal_url=""
+    )
+    identity = portal_identity(settings)
+    assert identity is not None
+    with open_store(f"sqlite:///{kept}") as store:
+        yield Portal(
+            store,
+            store.secrets(load_key(settings)),
+            Watched(inventory),
+            lambda: datetime.now(UTC),
+            identity,
+            inventory,
+        )

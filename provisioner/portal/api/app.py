@@ -1,4 +1,4 @@
-"""The API as one ASGI app; who calls is known before it gets here (`entry`)."""
+"""The API as one ASGI app; who calls is known before it gets here (`gate`)."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def who_may(what: May) -> Callable[[Request], Viewer]:
 
     def allowed(request: Request) -> Viewer:
         viewer = request.state.viewer
-        assert isinstance(viewer, Viewer)  # noqa: S101  put there by `Entry`
+        assert isinstance(viewer, Viewer)  # noqa: S101  put there by `Gate`
         if not viewer.may(what):
             raise Problem(403)
         return viewer

@@ -25,7 +25,7 @@ objects bear an ETag. Decisions want it back as `If-Match`. Errors are
 `{MEDIA_TYPE}` (RFC 9457)."""
 _ALWAYS = ("401", "403", "429", "500", "503")
 _HEADERS = {
-    "etag": ("ETag", "Changes with what is shown.", '"9f86d081884c7d659a2feaa0"'),
+    "etag": ("ETag", "Changes with what is shown.", '"an-opaque-tag"'),
     "link": ("Link", "The next page, where there is one.", '</…>; rel="next"'),
     "location": ("Location", "Where to read what was made.", "/api/v1/…"),
     "retry": ("Retry-After", "Seconds to wait.", "60"),

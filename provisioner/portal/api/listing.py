@@ -38,7 +38,8 @@ def key_of(request: Request, cursor: str | None) -> Key | None:
         of, key = msgspec.json.decode(decoded, type=tuple[str, list[str | int]])
     except (UnicodeEncodeError, binascii.Error, msgspec.MsgspecError, ValueError):
         of, key = "", []
-    if of != request.url.path or not key:
+    nul = any("\0" in one for one in key if isinstance(one, str))
+    if of != request.url.path or not key or nul:
         wrong = Wrong("This is no cursor of this list.", parameter="cursor")
         raise Problem(422, "invalid", wrong=[wrong])
     return tuple(key)

@@ -54,6 +54,9 @@ class Wrong(Struct, frozen=True, omit_defaults=True):
     header: str = ""
 
 
+_NO_JSON = Wrong("The body is no JSON.")
+
+
 class Problem(Exception):
     """An answer that says no; `kind` names what can be told apart by programs."""
 
@@ -72,6 +75,8 @@ class Problem(Exception):
         self.detail = detail or _ADVICE.get(status, "")
         self.wrong = list(wrong)
         self.headers = dict(headers or {})
+        if status == 503:
+            self.headers.setdefault("retry-after", "30")
         self.number = number
 
     def response(self) -> Response:
@@ -109,6 +114,8 @@ async def _bare(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers = {"allow": ", ".join(sorted(_taken(request)))}
+    if error.status_code == 400:  # a body that is no text at all
+        return Problem(422, "invalid", wrong=[_NO_JSON]).response()
     return Problem(error.status_code, headers=headers).response()
 
 
@@ -137,7 +144,7 @@ def _wrong(where: tuple[str | int, ...], kind: str, said: str, body: object) -> 
     if place == "header":
         return Wrong(said, header=str(rest[0]))
     if kind == "json_invalid":
-        return Wrong("The body is no JSON.", pointer="")
+        return _NO_JSON
     return Wrong(said, pointer=pointer(*_members(rest, body)))
 
 
@@ -171,10 +178,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, RequestStale):
         return Problem(412, "stale", str(error)).response()
     status = status_of(request.method, error)
-    headers = {"retry-after": "10"} if status == 503 else {}
     kind = {409: "conflict", 404: ""}.get(status, "away")
     detail = "" if status == 404 else str(error)
-    return Problem(status, kind, detail, headers=headers).response()
+    return Problem(status, kind, detail).response()
 
 
 def _faults(error: RequestInvalid) -> Iterable[Wrong]:

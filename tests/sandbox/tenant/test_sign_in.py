@@ -13,6 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from msgspec.structs import replace
+
+from provisioner.sandbox.tenant.seed import ClientSeed
+from provisioner.sandbox.tenant.world import register
 
 SCOPE = "https://graph.microsoft.com/.default"
 
@@ -157,3 +161,69 @@ def test_a_world_keeps_a_digest_of_the_secret_and_never_shows_it(
     raw = stage.world.dump()
     assert seeds[0].client_secret.encode() not in raw
     assert base64.b64encode(seeds[0].client_secret.encode()) not in raw
+
+
+CLIENT = ClientSeed(
+    "hr",
+    "12345678-1234-4234-8234-123456789abc",
+    "hr's secret",
+    ("cio.nof", "operator"),
+)
+
+
+def _ask_as_client(stage: Any, seed: Any, **form: str) -> httpx.Response:
+    register(stage.world.tenants[seed.tenant_id], replace(seed, clients=(CLIENT,)))
+    own = {"client_id": CLIENT.client_id, "client_secret": CLIENT.client_secret}
+    scope = {"scope": f"api://{seed.client_id}/.default"}
+    return ask(stage, seed, **(own | scope | form))
+
+
+def test_an_application_gets_a_token_for_our_own_with_its_app_roles(
+    stage: Any, seeds: Any
+) -> None:
+    seed = seeds[0]
+    base = f"{stage.url}/{seed.tenant_id}"
+    token = _ask_as_client(stage, seed).json()["access_token"]
+    with stage.client() as client:
+        told = client.get(f"{base}/v2.0/.well-known/openid-configuration").json()
+        (key,) = client.get(told["jwks_uri"]).json()["keys"]
+    claims = jwt.decode(
+        token,
+        jwt.PyJWK(key).key,
+        ["RS256"],
+        audience=seed.client_id,
+        issuer=told["issuer"],
+    )
+    assert claims["roles"] == ["cio.nof", "operator"]
+    assert claims["azp"] == CLIENT.client_id
+    assert claims["oid"] == claims["sub"] != seed.client_id
+    assert "scp" not in claims
+    own = ask(stage, seed, scope=f"api://{seed.client_id}/.default").json()
+    unproven = {"verify_signature": False}
+    assert "roles" not in jwt.decode(own["access_token"], options=unproven)
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "code"),
+    [
+        ({"client_secret": "wrong"}, 401, 7000215),
+        ({"grant_type": "refresh_token"}, 400, 700054),
+        ({"grant_type": "authorization_code"}, 400, 700054),
+    ],
+)
+def test_an_application_proves_itself_and_gets_nothing_else(
+    stage: Any, seeds: Any, form: dict[str, str], status: int, code: int
+) -> None:
+    answer = _ask_as_client(stage, seeds[0], **form)
+    assert answer.status_code == status
+    assert answer.json()["error_codes"] == [code]
+    assert seeds[0].client_secret not in answer.text
+
+
+def test_graph_stays_shut_to_an_application_of_the_api(stage: Any, seeds: Any) -> None:
+    for scope in (SCOPE, f"api://{seeds[0].client_id}/.default"):
+        token = _ask_as_client(stage, seeds[0], scope=scope).json()["access_token"]
+        with stage.client() as client:
+            headers = {"Authorization": f"Bearer {token}"}
+            answer = client.get("users", headers=headers)
+        assert answer.status_code == (403 if scope == SCOPE else 401)

@@ -70,7 +70,7 @@ def _job(job: JobStanding) -> shapes.BackupJob:
         key=job.key,
         host=job.host,
         repository=job.repository,
-        state=judged.state,
+        state=judged.state.value,
         reason=judged.reason,
         recovery_point=int(job.recovery_point.total_seconds()),
         newest=listed.newest if listed else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Shape(BaseModel):
@@ -18,6 +18,22 @@ class Taken(BaseModel):
     """Something that is sent to us; a member nobody knows is a fault."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _without_nul(cls, value: Any) -> Any:
+        """No database takes a NUL as text, and nobody means one."""
+        if "\0" in _texts(value):
+            raise ValueError("A text has no NUL in it.")
+        return value
+
+
+def _texts(value: Any) -> str:
+    if isinstance(value, dict):
+        value = (*value, *value.values())
+    if isinstance(value, tuple | list):
+        return " ".join(_texts(one) for one in value)
+    return value if isinstance(value, str) else ""
 
 
 Item = TypeVar("Item", bound=Shape)

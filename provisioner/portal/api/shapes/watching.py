@@ -19,6 +19,10 @@ from provisioner.portal.api.shapes.base import (
     Who,
 )
 
+Standing = Annotated[
+    str, Field(json_schema_extra={"enum": [one.value for one in State]})
+]
+
 
 class BackupJob(Shape):
     """The job that saves an asset, as its repository shows it; bytes and seconds."""
@@ -26,7 +30,7 @@ class BackupJob(Shape):
     key: Key
     host: Annotated[str, Field(examples=["web1"])]
     repository: Annotated[str, Field(examples=["store1"])]
-    state: State
+    state: Standing
     reason: Reason
     recovery_point: Annotated[int, Field(description="Seconds.", examples=[86400])]
     newest: Annotated[Moment | None, Field(description="The newest good copy.")]

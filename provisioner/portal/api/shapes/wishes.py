@@ -126,6 +126,6 @@ def shape_of(wish: Wish) -> Asked:
 def _squeezed(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _squeezed(one) for name, one in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_squeezed(one) for one in value]
     return " ".join(value.split())
