@@ -21,6 +21,11 @@ demo: ## See the main job on a realistic cluster, in a sandbox; ends by itself
 	@.ci/venv runtime
 	@$(BIN)/provisioner sandbox demo
 
+.PHONY: serve
+serve: ## Open the portal on the sample cluster in a sandbox, until Ctrl-C; no host with HOSTS=
+	@.ci/venv runtime
+	@$(BIN)/provisioner sandbox demo --serve $(if $(filter-out $(HOSTS),yes),,--tenant-only)
+
 .PHONY: test
 test: ## Run every test in parallel; says what was skipped and why
 	@.ci/system-packages test

@@ -28,6 +28,18 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the sandbox running at the end.")
     ] = False,
+    serve: Annotated[
+        bool,
+        typer.Option(
+            "--serve", help="Open the portal on what was provisioned, until Ctrl-C."
+        ),
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the portal.")
+    ] = 8460,
+    tenant_only: Annotated[
+        bool, typer.Option("--tenant-only", help="Without hosts: quicker.")
+    ] = False,
 ) -> None:
     """Show the main job: check, plan, apply, break, drift, repair; ends by itself.
 
@@ -42,13 +54,16 @@ def demo(
     settings = ctx.obj.settings
     folder = _fresh(settings.var / "demo")
     stage = Stage(folder, settings.lab_images_dir.absolute())
-    with _sandbox(stage, keep=keep) as chapters:
+    with _sandbox(stage, keep=keep, tenant_only=tenant_only) as chapters:
         _provision(stage)
-        _break(stage, chapters)
-        _find(stage, chapters)
-        _repair(stage, chapters)
-        for one in chapters:
-            one.restore()
+        if serve:
+            _open_portal(stage, port)
+        else:
+            _break(stage, chapters)
+            _find(stage, chapters)
+            _repair(stage, chapters)
+            for one in chapters:
+                one.restore()
     stage.summary(keep=keep)
     if stage.faults:
         raise DemoFailed(f"The demo went wrong: {'; '.join(stage.faults)}.")
@@ -78,14 +93,16 @@ def _end_former(sandbox: Path) -> None:
 
 
 @contextmanager
-def _sandbox(stage: Stage, *, keep: bool) -> Iterator[list[Chapter]]:
+def _sandbox(
+    stage: Stage, *, keep: bool, tenant_only: bool
+) -> Iterator[list[Chapter]]:
     """The sandbox runs; gives the chapters that are possible in it."""
     from provisioner.cli.demo_hosts import HostsChapter
     from provisioner.cli.demo_tenant import TenantChapter
     from provisioner.sandbox.hosts import hosts_of, no_servers
 
     stage.title("A tenant, its DNS and three hosts, on this machine")
-    why = no_servers(stage.sandbox)
+    why = "None were wanted." if tenant_only else no_servers(stage.sandbox)
     if why:
         stage.say(f"It goes on without hosts. {why}")
     wanted = ("--tenant-only",) if why else ("--hosts", "3")
@@ -109,6 +126,20 @@ def _provision(stage: Stage) -> None:
     stage.run("apply", "--yes")
     stage.title("Nothing is left to do")
     stage.run("plan")
+
+
+def _open_portal(stage: Stage, port: int) -> None:
+    from provisioner.cli.demo_cast import Cast
+
+    cast = Cast(stage.inventory)
+    stage.title("Something to look at")
+    stage.commit_inventory()
+    stage.run("sandbox", "break", "edit-title", "--person", cast.titled)
+    stage.run("sandbox", "break", "create-stranger", "--municipality", cast.home)
+    stage.run("drift", expect=(2,))
+    stage.title("The portal, until Ctrl-C")
+    stage.say(f"http://127.0.0.1:{port}: its sign-in page has people to be.")
+    stage.serve(port)
 
 
 def _break(stage: Stage, chapters: Sequence[Chapter]) -> None:

@@ -9,12 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from rich.console import Console
 
+from provisioner.cli.signals import stopped_by_sigterm
 from provisioner.shipped import sample_inventory
+
+
+_INTERRUPTED = 130  # by Ctrl-C, as shells say
 
 
 class Chapter(Protocol):
@@ -87,6 +92,33 @@ class Stage:
         if not quiet:
             self._console.print(f"[dim]exit code {ended.returncode}\n")
 
+    def commit_inventory(self) -> None:
+        """Make the copy a repository of its own: approved requests are commits."""
+        who = ("-c", "user.name=demo", "-c", "user.email=demo@eshkol.example")
+        for words in (
+            ("init", "--quiet"),
+            ("add", "."),
+            (*who, "commit", "--quiet", "--message", "The sample cluster"),
+        ):
+            subprocess.run(  # noqa: S603 - our own words
+                ["git", *words],  # noqa: S607 - wherever git is
+                cwd=self.inventory,
+                check=True,
+                stdin=subprocess.DEVNULL,
+            )
+
+    def serve(self, port: int) -> None:
+        """Run the service until somebody ends it; Ctrl-C reaches it as well."""
+        words = ("serve", "--port", str(port))
+        command = [sys.executable, "-m", "provisioner.cli", *words]
+        with (
+            subprocess.Popen(command, env=self._environment) as served,  # noqa: S603
+            stopped_by_sigterm(lambda _: served.terminate()),
+        ):
+            code = _ended(served)
+        if code not in (0, _INTERRUPTED):
+            self.faults.append(f"`provisioner serve` ended with {code}")
+
     @property
     def _environment(self) -> dict[str, str]:
         return os.environ | {
@@ -131,3 +163,10 @@ class Stage:
                 f"The sandbox still runs; stop it: PROVISIONER_VAR={self._folder} "
                 "provisioner sandbox down"
             )
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """The exit code of a process that takes its time after Ctrl-C."""
+    while True:
+        with suppress(KeyboardInterrupt):
+            return process.wait()
