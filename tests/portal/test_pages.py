@@ -94,6 +94,11 @@ def test_a_stranger_is_asked_for_written_down_and_adopted(
     _approve(visit("approver"), sent.headers["location"].partition("?")[0])
 
     assert "/drift/adopt" in it.get(f"/drift/{key}").text
+    with portal_world.world.store() as store:
+        portal_world.world.wait_until(
+            lambda: all(run.status.is_final for run in store.runs.latest(5)),
+            "the run of the request has ended: they share a lock",
+        )
     ordered = it.post("/drift/adopt", key=key)
     assert ordered.status_code == 303
     run = ordered.headers["location"].partition("?")[0].rpartition("/")[2]
