@@ -22,9 +22,9 @@ demo: ## See the main job on a realistic cluster, in a sandbox; ends by itself
 	@$(BIN)/provisioner sandbox demo
 
 .PHONY: serve
-serve: ## Open the portal on the sample cluster in a sandbox, until Ctrl-C; no host with HOSTS=
+serve: ## Open the portal on the sample cluster in a sandbox, until Ctrl-C (ARGS=--tenant-only: no hosts)
 	@.ci/venv runtime
-	@$(BIN)/provisioner sandbox demo --serve $(if $(filter-out $(HOSTS),yes),,--tenant-only)
+	@$(BIN)/provisioner sandbox demo --serve $(ARGS)
 
 .PHONY: test
 test: ## Run every test in parallel; says what was skipped and why

@@ -109,16 +109,19 @@ def _departures(
     store: Store, towns: dict[str, Municipality]
 ) -> dict[str, datetime | None]:
     """Keys of those who left, with since when; None where no run has seen it yet."""
-    found: dict[str, datetime | None] = {}
-    active: set[str] = set()
-    for town in towns.values():
-        for one in town.people:
-            key = key_of(town.slug, _KIND, one.address)
-            if one.state == "active":
-                active.add(key)
-            else:
-                found[key] = None
+    gone: dict[str, dict[str, datetime | None]] = {slug: {} for slug in towns}
     for key, body in store.sightings.read("departures").items():
-        if key.partition("/")[0] in towns and key not in active:
-            found[key] = msgspec.json.decode(body, type=Departure).since
-    return found
+        slug, _, name = key.split("/", 2)
+        if slug in gone:
+            gone[slug][name] = msgspec.json.decode(body, type=Departure).since
+    for slug, town in towns.items():
+        for one in town.people:
+            if one.state == "active":
+                gone[slug].pop(one.address, None)
+            else:
+                gone[slug].setdefault(one.address, None)
+    return {
+        key_of(slug, _KIND, name): since
+        for slug, some in gone.items()
+        for name, since in some.items()
+    }

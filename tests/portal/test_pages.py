@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from portal_world import PortalWorld, Visit, Visitor, fields_of
 
 from provisioner import inventory
+from provisioner.model.viewer import EVERYTHING
 from provisioner.renderers.language import translator
 
 
@@ -93,6 +94,11 @@ def test_a_stranger_is_asked_for_written_down_and_adopted(
     _approve(visit("approver"), sent.headers["location"].partition("?")[0])
 
     assert "/drift/adopt" in it.get(f"/drift/{key}").text
+    with portal_world.world.store() as store:
+        portal_world.world.wait_until(
+            lambda: all(run.status.is_final for run in store.runs.latest(5)),
+            "the run of the request has ended: they share a lock",
+        )
     ordered = it.post("/drift/adopt", key=key)
     assert ordered.status_code == 303
     run = ordered.headers["location"].partition("?")[0].rpartition("/")[2]
@@ -215,3 +221,26 @@ def _found(one: Visitor, words: str) -> str:
     assert page.status_code == 200
     main = page.text.partition("<main")[2].partition("</main")[0]
     return unquote(main.partition("</form>")[2])
+
+
+def test_one_that_cannot_be_decided_does_not_hold_up_the_others(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    own, approver = portal_world.own, visit("approver")
+    cio, made = visit(f"cio.{own}"), []
+    for surname in ("Alef", "Bet"):
+        form = {"municipality": own, "given_name": "Tal", "surname": surname}
+        form |= {"step": "send"} | _license(portal_world)
+        sent = cio.post("/requests/new/person", **form)
+        made.append(sent.headers["location"].partition("?")[0].rpartition("/")[2])
+    withdrawn, left = made
+    cio.post(f"/requests/{withdrawn}/withdraw", version="1")
+    chosen = [f"{one}@1" for one in made]
+    form_of_all = {"one": chosen, "verdict": "reject", "reason": "Not this year."}
+    answer = approver.post("/requests/decide", **form_of_all)
+    assert answer.status_code == 409
+    assert f"/requests/{withdrawn}" in answer.text
+    assert f"/requests/{left}" not in answer.text
+    with portal_world.world.store() as store:
+        states = [store.requests.get(one, EVERYTHING) for one in made]
+    assert [one.state.value for one in states if one] == ["withdrawn", "rejected"]

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
+from provisioner.errors import ProvisionerError
 from provisioner.model.language import Language
 from provisioner.model.request import State
 from provisioner.model.viewer import Viewer as Asker
@@ -62,13 +63,27 @@ def decide(
     verdict: Annotated[str, Form(pattern="^(approve|reject)$")],
     reason: Reason = "",
 ) -> Response:
-    """Approve or reject many; each is `ID@VERSION` as it was looked at."""
-    for chosen in one:
-        request_id, _, version = chosen.rpartition("@")
-        if not version.isdecimal():
-            raise HTTPException(422)
-        _decided(request, visit, request_id, int(version), verdict, reason)
+    """Approve or reject many; each is `ID@VERSION` as it was looked at.
+
+    One that cannot be decided does not hold up the others; the page tells which and why.
+    """
+    chosen = [_as_looked_at(text) for text in one]
+    held: list[tuple[str, ProvisionerError]] = []
+    for request_id, version in chosen:
+        try:
+            _decided(request, visit, request_id, version, verdict, reason)
+        except ProvisionerError as error:
+            held.append((request_id, error))
+    if held:
+        return page(request, "decided.html", status=409, visit=visit, held=held)
     return RedirectResponse("/requests?done=decided", 303)
+
+
+def _as_looked_at(text: str) -> tuple[str, int]:
+    request_id, _, version = text.rpartition("@")
+    if not version.isdecimal():
+        raise HTTPException(422)
+    return request_id, int(version)
 
 
 @router.get("/requests/{request_id}")

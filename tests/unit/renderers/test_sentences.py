@@ -38,3 +38,24 @@ def test_an_unknown_sentence_stays_as_it_is_and_is_marked_english() -> None:
 def test_a_very_long_text_is_not_searched(length: int) -> None:
     text = "x of " * (length // 5 + 1)
     assert tell(text, translator("ar"))[0].english
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("websites[1].accessibility.phone is empty.", "טלפון: ריק."),
+        (
+            "display_name has 300 characters; the limit is 256.",
+            "שם תצוגה: 300 תווים; המגבלה 256.",
+        ),
+        ("shared_mailboxes[4].names.he is empty.", "שם: ריק."),
+    ],
+)
+def test_a_field_of_a_fault_is_told_by_what_people_call_it(
+    fault: str, said: str
+) -> None:
+    assert told(fault, translator("he")) == said
+
+
+def test_a_sentence_that_only_ends_like_a_fault_is_none() -> None:
+    assert tell("The moon is empty.", translator("he"))[0].english
