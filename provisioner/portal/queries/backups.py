@@ -35,10 +35,8 @@ def table(
     state: str = "",
 ) -> BackupTable:
     """What a viewer sees, of one municipality and of one state, or of all."""
-    report = seen(portal.store.backups.report(cluster, portal.now()), viewer)
-    found = [
-        row for row in rows(report, words) if municipality in ("", row.asset.owner)
-    ]
+    report = seen(portal, cluster, viewer, municipality)
+    found = list(rows(report, words))
     counts = Counter(row.word.label for row in found)
     shown = tuple(row for row in found if state in ("", row.word.label))
     return BackupTable(
@@ -50,12 +48,23 @@ def table(
     )
 
 
-def seen(report: BackupReport, viewer: Viewer) -> BackupReport:
-    """The report without what belongs to others."""
+def seen(
+    portal: Portal, cluster: Cluster, viewer: Viewer, municipality: str = ""
+) -> BackupReport:
+    """The report without what belongs to others, of one municipality or of all."""
+    report = portal.store.backups.report(cluster, portal.now())
+
+    def shown(owner: str) -> bool:
+        return viewer.sees(owner) and municipality in ("", owner)
+
+    jobs = {one.key: one for one in report.jobs if shown(one.owner)}
+    assets = (
+        msgspec.structs.replace(one, jobs=tuple(k for k in one.jobs if k in jobs))
+        for one in report.assets
+        if shown(one.owner)
+    )
     return msgspec.structs.replace(
-        report,
-        assets=tuple(one for one in report.assets if viewer.sees(one.owner)),
-        jobs=tuple(one for one in report.jobs if viewer.sees(one.owner)),
+        report, assets=tuple(assets), jobs=tuple(jobs.values())
     )
 
 

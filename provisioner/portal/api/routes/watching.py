@@ -39,12 +39,9 @@ def list_backups(
 ) -> Response:
     """Everything that can be lost, the jobs that save it, and how they stand."""
     portal, after = portal_of(request), key_of(request, cursor)
-    report = backups.seen(
-        portal.store.backups.report(portal.load(), portal.now()), viewer
-    )
-    lines = [one for one in _lines(report) if municipality in ("", one.municipality)]
+    report = backups.seen(portal, portal.load(), viewer, municipality)
     found, key = window(
-        lines,
+        list(_lines(report)),
         lambda x: (x.municipality, x.asset, x.name, x.job.key if x.job else ""),
         after,
         limit,
