@@ -80,9 +80,11 @@ def list_seats(
 ) -> Response:
     """Budgets by licence, who wants a seat, and which mailboxes wait."""
     portal, after = portal_of(request), key_of(request, cursor)
-    towns = budgets.seats(portal.store, portal.load(), viewer)
+    towns = files.towns(portal.load(), viewer)
     found, key = window(towns, lambda one: (one.slug,), after, limit)
-    return page(request, shapes.SeatsPage, [_seats(one) for one in found], key)
+    waiting = [x for x in portal.store.standing.waiting() if x.kind == "mailbox"]
+    shown = [_seats(budgets.of_town(one, waiting)) for one in found]
+    return page(request, shapes.SeatsPage, shown, key)
 
 
 def _seats(town: budgets.TownSeats) -> shapes.Seats:
