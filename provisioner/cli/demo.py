@@ -93,9 +93,7 @@ def _end_former(sandbox: Path) -> None:
 
 
 @contextmanager
-def _sandbox(
-    stage: Stage, *, keep: bool, tenant_only: bool
-) -> Iterator[list[Chapter]]:
+def _sandbox(stage: Stage, *, keep: bool, tenant_only: bool) -> Iterator[list[Chapter]]:
     """The sandbox runs; gives the chapters that are possible in it."""
     from provisioner.cli.demo_hosts import HostsChapter
     from provisioner.cli.demo_tenant import TenantChapter

@@ -18,7 +18,6 @@ from rich.console import Console
 from provisioner.cli.signals import stopped_by_sigterm
 from provisioner.shipped import sample_inventory
 
-
 _INTERRUPTED = 130  # by Ctrl-C, as shells say
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from provisioner.engine.scope import Order
 from provisioner.errors import RunInProgress, StoreError
 from provisioner.model.run import Run, RunStatus
-from provisioner.service.orders import order_of_run, sweep, waiting_run
+from provisioner.service.orders import order_of_run, order_run, sweep, waiting_run
 from provisioner.store import Store
 from provisioner.store.tables import runs as run_rows
 
@@ -102,6 +102,19 @@ def test_the_same_occurrence_waits_only_once(store: Store, present: datetime) ->
     assert claim is not None
     store.runs.finish(first.id, RunStatus.SUCCEEDED)
     assert not store.queue.enqueue(twin), "it ran already"
+
+
+def test_an_order_of_the_same_key_is_the_same_run(
+    store: Store, present: datetime
+) -> None:
+    first = order_run(store, "drift", present, by="app:hr", key="7")
+    assert order_run(store, "drift", present, by="app:hr", key="7") == first
+    assert order_run(store, "drift", present, by="app:other", key="7") != first
+    assert order_run(store, "drift", present, by="app:hr") != first
+    with pytest.raises(StoreError, match="another order"):
+        order_run(store, "apply", present, by="app:hr", key="7")
+    assert len(store.runs.latest()) == 3
+    assert len(store.audit.search("ordered")) == 3
 
 
 def test_the_urgent_comes_first_then_the_longest_due(

@@ -97,6 +97,8 @@ def test_every_operation_names_its_errors(description: dict[str, Any]) -> None:
             if "{" in path:
                 assert "404" in statuses
             assert operation["description"]
+            for one in operation.get("parameters", ()):
+                assert one["in"] == "query" or "example" in one, one
 
 
 def test_everybody_may_read_the_description(

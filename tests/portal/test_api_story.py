@@ -15,6 +15,7 @@ from portal_world import PortalWorld, Visit
 from provisioner.engine.scope import Order
 from provisioner.model.approval import Approval
 from provisioner.model.run import RunStatus
+from provisioner.model.viewer import EVERYTHING
 from provisioner.service.orders import waiting_run
 
 FAR = "2099-01-01"
@@ -72,6 +73,9 @@ def test_a_request_is_put_in_read_and_decided_by_somebody_else(
     assert _decide(approver, there, "approve", tag).status_code == 412
     with portal_world.world.store() as store:
         actors = [row.actor for row in store.audit.search(made["id"])]
+        kept = store.requests.get(made["id"], EVERYTHING)
+    assert kept is not None
+    assert kept.mail == ""  # an application has no mailbox to be told in
     assert len(set(actors)) >= 2
     assert all(one.startswith(("app:", "provisioner")) for one in actors), actors
 

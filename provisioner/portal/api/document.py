@@ -24,14 +24,27 @@ Lists come in pages: `next` is the cursor of the page after it, `Link` its addre
 objects bear an ETag. Decisions want it back as `If-Match`. Errors are
 `{MEDIA_TYPE}` (RFC 9457)."""
 _ALWAYS = ("401", "403", "429", "500", "503")
+_TAG = '"an-opaque-tag"'
 _HEADERS = {
-    "etag": ("ETag", "Changes with what is shown.", '"an-opaque-tag"'),
+    "etag": ("ETag", "Changes with what is shown.", _TAG),
     "link": ("Link", "The next page, where there is one.", '</…>; rel="next"'),
     "location": ("Location", "Where to read what was made.", "/api/v1/…"),
     "retry": ("Retry-After", "Seconds to wait.", "60"),
     "challenge": ("WWW-Authenticate", "What to send.", 'Bearer realm="provisioner"'),
     "allow": ("Allow", "What this address takes.", "GET"),
 }
+_PARAMETERS = {
+    "slug": "rameh",
+    "municipality": "rameh",
+    "kind": "mailbox",
+    "name": "naomi@rameh.example",
+    "run_id": "20260301-063000-000-4f1c2a",
+    "request_id": "R20260301-063000-000-4f1c2a",
+    "if-match": _TAG,
+    "if-none-match": _TAG,
+    "Idempotency-Key": "hr-4711",
+}
+"""Examples of what is in a path or a header."""
 _MEANINGS = {
     "304": "Nothing has changed since that ETag.",
     "401": "No token, or none that is good.",
@@ -96,6 +109,9 @@ def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     """Examples for what is sent and answered, headers, and every error there can be."""
     responses = operation["responses"]
     given = {one["name"] for one in operation.get("parameters", ())}
+    for one in operation.get("parameters", ()):
+        if one["in"] in ("path", "header"):
+            one["example"] = _PARAMETERS[one["name"]]
     if "requestBody" in operation:
         for content in operation["requestBody"]["content"].values():
             content["example"] = example_of(content["schema"], schemas)

@@ -42,7 +42,7 @@ class Gate:
             except Problem as problem:
                 await problem.response()(scope, receive, send)
                 return
-            scope.setdefault("state", {})["viewer"] = viewer
+            scope["state"]["viewer"] = viewer
         await self._app(scope, receive, send)
 
     async def _viewer(self, request: Request) -> Viewer:
@@ -63,6 +63,7 @@ class Gate:
             raise Problem(error.status_code, headers=error.headers) from None
         except ProvisionerError as error:
             raise Problem(503, "inventory", str(error)) from None
+        request.state.cluster = cluster  # looked at once: see `cluster_of`
         return viewer_of(person, cluster)
 
     def _refused(self, request: Request, why: str) -> Problem:

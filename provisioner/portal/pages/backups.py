@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from provisioner.portal.preferences import language_of
 from provisioner.portal.queries import backups
 from provisioner.portal.rendering import page
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
 from provisioner.renderers.backups import headings
@@ -31,7 +31,7 @@ def listed(
 ) -> Response:
     """What is saved and what is not, with its age against what is allowed."""
     portal, words = portal_of(request), translator(language_of(request))
-    cluster = portal.load()
+    cluster = cluster_of(request)
     found = backups.table(portal, cluster, visit.viewer, words, municipality, state)
     return page(
         request,
@@ -50,7 +50,7 @@ def exported(
     """The same table as CSV in UTF-8, as Excel opens it."""
     portal, words = portal_of(request), translator(language_of(request))
     found = backups.table(
-        portal, portal.load(), visit.viewer, words, municipality, state
+        portal, cluster_of(request), visit.viewer, words, municipality, state
     )
     return _file(request, backups.as_csv(found), "csv", "text/csv; charset=utf-8")
 
@@ -58,7 +58,7 @@ def exported(
 @router.get("/backups.pdf")
 def printed(request: Request, visit: Looking, municipality: str = "") -> Response:
     """What is wrong and every asset, on paper; Hebrew and Arabic from right to left."""
-    portal, cluster = portal_of(request), portal_of(request).load()
+    portal, cluster = portal_of(request), cluster_of(request)
     report = backups.seen(portal, cluster, visit.viewer, municipality)
     made = backups_pdf(report, cluster.names, language_of(request))
     return _file(request, made, "pdf", "application/pdf")
@@ -75,7 +75,7 @@ def acknowledge(
     """Let a backup in danger be, to the end of a day."""
     portal = portal_of(request)
     words = translator(language_of(request))
-    if backups.one(portal, portal.load(), visit.viewer, words, key) is None:
+    if backups.one(portal, cluster_of(request), visit.viewer, words, key) is None:
         raise HTTPException(404)
     backups.acknowledge(portal, visit.viewer, key, until, reason)
     return RedirectResponse(f"/backups/{quote(key)}?done=known", 303)
@@ -85,7 +85,7 @@ def acknowledge(
 def one(request: Request, visit: Looking, backup: str) -> Response:
     """One job, or something that has none: how it stands, what is wrong, who knows."""
     portal, words = portal_of(request), translator(language_of(request))
-    found = backups.one(portal, portal.load(), visit.viewer, words, backup)
+    found = backups.one(portal, cluster_of(request), visit.viewer, words, backup)
     if found is None:
         raise HTTPException(404)
     today = portal.now().date()

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from provisioner.portal.queries import files
-from provisioner.portal.queries.fleet import owner_of
+from provisioner.portal.queries.fleet import owner_of, towns_of
 from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
@@ -28,7 +28,7 @@ def cluster(request: Request, visit: Reading) -> Response:
         "inventory.html",
         visit=visit,
         inventory=found,
-        towns=files.towns(found, visit.viewer),
+        towns=towns_of(found, visit.viewer),
         values=files.values_of(portal.inventory),
     )
 

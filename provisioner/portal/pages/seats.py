@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from provisioner.portal.queries import seats as counted
+from provisioner.portal.queries.fleet import towns_of
 from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
@@ -25,7 +26,7 @@ def seats(
     """Budgets, who wants a seat, who waits, and what is known to come."""
     portal = portal_of(request)
     cluster, viewer = cluster_of(request), visit.viewer
-    towns = counted.towns_of(cluster, viewer, municipality)
+    towns = towns_of(cluster, viewer, municipality)
     if municipality and not towns:
         raise HTTPException(404)
     return page(
@@ -34,6 +35,6 @@ def seats(
         visit=visit,
         towns=counted.seats(portal.store, towns),
         ahead=counted.ahead(portal.store, cluster, towns, portal.now()),
-        every=counted.towns_of(cluster, viewer, ""),
+        every=towns_of(cluster, viewer),
         wanted={"municipality": municipality},
     )

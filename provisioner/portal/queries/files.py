@@ -17,9 +17,7 @@ from provisioner.inventory.source import (
     Folder,
 )
 from provisioner.inventory.yaml_tree import Document, parse
-from provisioner.model.cluster import Cluster
 from provisioner.model.municipality import Municipality, Person
-from provisioner.portal.viewer import Viewer
 
 PAGE = 100
 
@@ -100,8 +98,3 @@ def _row_text(one: Person) -> str:
         *(one.job_title, one.role, one.license, one.state, *one.aliases),
     )
     return " ".join(fields).lower()
-
-
-def towns(cluster: Cluster, viewer: Viewer) -> list[Municipality]:
-    """The municipalities whose files a viewer sees."""
-    return [one for one in cluster.municipalities if viewer.sees(one.slug)]

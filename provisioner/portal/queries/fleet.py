@@ -119,6 +119,15 @@ def row(store: Store, owner: Municipality, viewer: Viewer) -> Row:
     return _rows(store, [owner], viewer)[0]
 
 
+def towns_of(cluster: Cluster, viewer: Viewer, slug: str = "") -> list[Municipality]:
+    """The municipalities that a viewer sees, or the one of a slug if it is among them."""
+    return [
+        one
+        for one in cluster.municipalities
+        if viewer.sees(one.slug) and slug in ("", one.slug)
+    ]
+
+
 def owner_of(cluster: Cluster, slug: str, viewer: Viewer) -> Municipality | None:
     """The municipality (or the cluster as an owner) of a slug, if the viewer sees it."""
     if not viewer.sees(slug):

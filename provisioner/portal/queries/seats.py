@@ -12,7 +12,6 @@ from provisioner.model.cluster import Cluster
 from provisioner.model.municipality import Municipality, Names
 from provisioner.model.outcome import Outcome
 from provisioner.model.seats_ahead import SeatsAhead
-from provisioner.portal.viewer import Viewer
 from provisioner.service.seats_ahead import seats_ahead
 from provisioner.store import Store
 
@@ -42,15 +41,6 @@ class TownSeats(Struct, frozen=True):
     tenant: str
     lines: tuple[SeatLine, ...]
     waiting: tuple[Outcome, ...] = ()
-
-
-def towns_of(cluster: Cluster, viewer: Viewer, slug: str) -> list[Municipality]:
-    """The municipalities that a viewer sees, or the one of a slug if it is among them."""
-    return [
-        one
-        for one in cluster.municipalities
-        if viewer.sees(one.slug) and slug in ("", one.slug)
-    ]
 
 
 def seats(store: Store, towns: Sequence[Municipality]) -> list[TownSeats]:

@@ -22,7 +22,7 @@ from provisioner.portal.api.problems import Problem
 from provisioner.portal.api.shapes import fleet as shapes
 from provisioner.portal.queries import files, fleet
 from provisioner.portal.queries import seats as budgets
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May, Viewer
 
 router = APIRouter(tags=["municipalities"])
@@ -39,7 +39,7 @@ def list_municipalities(
 ) -> Response:
     """The municipalities that the caller sees, and what is not in sync there."""
     portal, after = portal_of(request), key_of(request, cursor)
-    rows = fleet.matrix(portal.store, portal.load(), viewer).rows
+    rows = fleet.matrix(portal.store, cluster_of(request), viewer).rows
     found, key = window(rows, lambda one: (one.slug,), after, limit)
     shown = [shapes.Municipality.model_validate(one) for one in found]
     return page(request, shapes.MunicipalityPage, shown, key)
@@ -80,10 +80,10 @@ def list_seats(
 ) -> Response:
     """Budgets by licence, who wants a seat, and which mailboxes wait."""
     portal, after = portal_of(request), key_of(request, cursor)
-    mine = budgets.towns_of(portal.load(), viewer, "")
-    towns = budgets.seats(portal.store, mine)
+    towns = fleet.towns_of(cluster_of(request), viewer)
     found, key = window(towns, lambda one: (one.slug,), after, limit)
-    return page(request, shapes.SeatsPage, [_seats(one) for one in found], key)
+    shown = [_seats(one) for one in budgets.seats(portal.store, found)]
+    return page(request, shapes.SeatsPage, shown, key)
 
 
 def _seats(town: budgets.TownSeats) -> shapes.Seats:
@@ -92,7 +92,7 @@ def _seats(town: budgets.TownSeats) -> shapes.Seats:
 
 
 def _owner(request: Request, viewer: Viewer, slug: str) -> Municipality:
-    owner = fleet.owner_of(portal_of(request).load(), slug, viewer)
+    owner = fleet.owner_of(cluster_of(request), slug, viewer)
     if owner is None:
         raise Problem(404)
     return owner

@@ -22,7 +22,7 @@ from provisioner.portal.api.problems import Problem, Wrong, pointer
 from provisioner.portal.api.shapes import runs as shapes
 from provisioner.portal.queries import drift as differences
 from provisioner.portal.queries import fleet, runs
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May, Viewer
 
 router = APIRouter(tags=["runs"])
@@ -83,7 +83,7 @@ def order_run(
 
 def _look(request: Request, viewer: Viewer, order: shapes.Look, key: str) -> str:
     portal = portal_of(request)
-    cluster, slugs = portal.load(), list(dict.fromkeys(order.municipalities))
+    cluster, slugs = cluster_of(request), list(dict.fromkeys(order.municipalities))
     if any(fleet.owner_of(cluster, slug, viewer) is None for slug in slugs):
         raise Problem(404)
     return differences.look_again(portal.store, viewer, slugs, portal.now(), key)
@@ -157,7 +157,7 @@ def _run(request: Request, run_id: str) -> Run:
 
 def _story(request: Request, run_id: str) -> shapes.RunStory:
     portal = portal_of(request)
-    story = runs.story(portal.store, portal.load(), run_id)
+    story = runs.story(portal.store, cluster_of(request), run_id)
     if story is None:
         raise Problem(404)
     told = {

@@ -21,7 +21,7 @@ from provisioner.portal.api.listing import (
 )
 from provisioner.portal.api.shapes import watching as shapes
 from provisioner.portal.queries import audit, backups, times
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May, Viewer
 
 router = APIRouter(tags=["watching"])
@@ -39,7 +39,7 @@ def list_backups(
 ) -> Response:
     """Everything that can be lost, the jobs that save it, and how they stand."""
     portal, after = portal_of(request), key_of(request, cursor)
-    report = backups.seen(portal, portal.load(), viewer, municipality)
+    report = backups.seen(portal, cluster_of(request), viewer, municipality)
     found, key = window(
         list(_lines(report)),
         lambda x: (x.municipality, x.asset, x.name, x.job.key if x.job else ""),
@@ -92,7 +92,7 @@ def list_schedules(
 ) -> Response:
     """When runs begin by themselves, with the next times of each schedule."""
     portal, after = portal_of(request), key_of(request, cursor)
-    table = times.timetable(portal.store, portal.load(), portal.now())
+    table = times.timetable(portal.store, cluster_of(request), portal.now())
     found, key = window(table.schedules, lambda one: (one.name,), after, limit)
     shown = [shapes.Schedule.model_validate(one) for one in found]
     return page(request, shapes.SchedulePage, shown, key)
