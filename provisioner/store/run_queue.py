@@ -200,7 +200,10 @@ class RunQueue:
         with self.database.read() as connection:
             now = self.database.clock(connection)
             late = and_(runs.c.status == RunStatus.QUEUED.value, runs.c.not_after < now)
-            if not connection.execute(select(exists().where(late))).scalar_one():
+            if (
+                connection.execute(select(runs.c.id).where(late).limit(1)).first()
+                is None
+            ):
                 return []
         return self._end(RunStatus.EXPIRED, late, "its time was over")
 
