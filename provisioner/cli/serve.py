@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from provisioner.engine.run import Collaborators
     from provisioner.service.endpoints import App
     from provisioner.service.house import House
+    from provisioner.service.leader import Leader
     from provisioner.settings import Settings
+    from provisioner.store import Store
 
 _OFFICE = 15.0  # seconds after which a silent leader is replaced, at most
 
@@ -93,7 +95,6 @@ def _house(
 
     from provisioner.bootstrap import mailer
     from provisioner.cli.worker import make_worker, progress_of, store_of
-    from provisioner.errors import ProvisionerError
     from provisioner.service.heartbeat import Heartbeat
     from provisioner.service.house import House
     from provisioner.service.leader import Leader
@@ -117,11 +118,6 @@ def _house(
         tidy=lambda: tidy(store, settings),
     )
 
-    def ready() -> None:
-        store.schedules.last_fired("")
-        if leader.fault:
-            raise ProvisionerError(leader.fault)
-
     return House(
         leader,
         worker,
@@ -133,13 +129,22 @@ def _house(
             heartbeat=Heartbeat(settings.heartbeat).beat,
         ),
         Steward(progress_of(settings, given, worker.nudge), lambda: leader.epoch > 0),
-        ready=ready,
+        ready=partial(_ready, store, leader),
         metrics=exposition(store, lambda: leader.epoch),
         events=partial(run_events, store),
         host=host,
         port=port,
         pages=_pages(settings, given, worker.nudge) if portal else None,
     )
+
+
+def _ready(store: Store, leader: Leader) -> None:
+    """Raises `ProvisionerError` where the store or the inventory is not as it should be."""
+    from provisioner.errors import ProvisionerError
+
+    store.schedules.last_fired("")
+    if leader.fault:
+        raise ProvisionerError(leader.fault)
 
 
 def _pages(

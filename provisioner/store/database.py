@@ -9,11 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import ColumnElement, Connection, Engine, literal
 
 from provisioner.errors import StoreError
+from provisioner.store.columns import Instant
 from provisioner.store.connect import patience, writing
-from provisioner.store.postgresql import ALONE, SNAPSHOT, moment
+from provisioner.store.postgresql import (
+    ALONE,
+    ALREADY_WHOLE,
+    SNAPSHOT,
+    moment,
+    moment_there,
+)
 from provisioner.store.translation import translated
 
 _log = logging.getLogger(__name__)
@@ -68,6 +75,24 @@ class Database:
                 connection = connection.execution_options(**{ALONE: number})
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def statement(self) -> Iterator[Connection]:
+        """A write of one statement, which is kept as a whole or not at all by itself.
+
+        On PostgreSQL it is one round trip. It has no `clock`; see `now_there`. Raises as
+        `write` does.
+        """
+        with translated(self.where), self.engine.connect() as plain:
+            connection = writing(plain).execution_options(**{ALREADY_WHOLE: True})
+            with connection.begin():
+                yield connection
+
+    def now_there(self) -> ColumnElement[datetime]:
+        """`clock` as a part of a statement."""
+        if self.is_sqlite:
+            return literal(datetime.now(UTC), Instant())
+        return moment_there()
 
     def clock(self, connection: Connection) -> datetime:
         """The time now (UTC) by the one clock that all users of this store share.

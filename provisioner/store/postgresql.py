@@ -11,8 +11,19 @@ import select
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    type_coerce,
+)
 from sqlalchemy.exc import DisconnectionError, OperationalError
+
+from provisioner.store.columns import Instant
 
 if TYPE_CHECKING:
     import psycopg
@@ -21,7 +32,10 @@ ALONE = "provisioner_alone"
 """Execution option: the number of the advisory lock that the next transaction takes."""
 SNAPSHOT = "provisioner_snapshot"
 """Execution option: the next transaction sees one moment, whatever others commit."""
+ALREADY_WHOLE = "provisioner_already_whole"
+"""Execution option: what comes is one statement, which is kept or not without a BEGIN."""
 _MOMENT = "provisioner_moment"
+_TEXT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 
 def engine_on(url: URL, patience: float) -> Engine:
@@ -41,6 +55,12 @@ def moment(connection: Connection) -> datetime:
     """When the transaction of a connection began, by PostgreSQL's clock (UTC)."""
     began: datetime = connection.info[_MOMENT]
     return began
+
+
+def moment_there() -> ColumnElement[datetime]:
+    """The time as an expression that PostgreSQL works out; the text of `columns.Instant`."""
+    utc = func.timezone("UTC", func.clock_timestamp())
+    return type_coerce(func.to_char(utc, _TEXT), Instant())
 
 
 def is_quiet(socket: int) -> bool:
@@ -73,6 +93,9 @@ def _begin(connection: Connection) -> None:
     import psycopg
 
     options = connection.get_execution_options()
+    connection.info.pop(_MOMENT, None)
+    if options.get(ALREADY_WHOLE):
+        return
     words = ["BEGIN"]
     if options.get(SNAPSHOT):
         words = ["BEGIN ISOLATION LEVEL REPEATABLE READ"]

@@ -69,8 +69,8 @@ class RunQueue:
 
     def enqueue(self, run: Run) -> bool:
         """Let a run wait; False, and nothing done, where its `dedupe_key` is there."""
-        with self.database.write() as connection:
-            return enqueue_in(connection, run, self.database.clock(connection))
+        with self.database.statement() as connection:
+            return enqueue_in(connection, run, self.database.now_there())
 
     def repeat(self, broken_off: str, again: Run) -> bool:
         """Let a run wait in place of one that was lost or cancelled; False if it was not.
@@ -171,7 +171,7 @@ class RunQueue:
 
     def begin(self, lease: Lease, run: Run) -> None:
         """A claimed run begins: its scope and commit are known. Raises `StoreError`."""
-        with self.database.write() as connection:
+        with self.database.statement() as connection:
             begun = _of(
                 connection,
                 lease,
@@ -200,7 +200,10 @@ class RunQueue:
         with self.database.read() as connection:
             now = self.database.clock(connection)
             late = and_(runs.c.status == RunStatus.QUEUED.value, runs.c.not_after < now)
-            if not connection.execute(select(exists().where(late))).scalar_one():
+            if (
+                connection.execute(select(runs.c.id).where(late).limit(1)).first()
+                is None
+            ):
                 return []
         return self._end(RunStatus.EXPIRED, late, "its time was over")
 
@@ -285,7 +288,9 @@ class RunQueue:
             return list(ended.scalars())
 
 
-def enqueue_in(connection: Connection, run: Run, now: datetime) -> bool:
+def enqueue_in(
+    connection: Connection, run: Run, now: datetime | ColumnElement[datetime]
+) -> bool:
     """`RunQueue.enqueue` within a transaction that does more."""
     row = msgspec.structs.asdict(run) | {"status": RunStatus.QUEUED.value}
     row["due"] = run.due or now

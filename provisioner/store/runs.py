@@ -85,13 +85,12 @@ class Runs:
         if checksum:
             values["checksum"] = checksum
         unfinished = runs.c.status.in_([*_HELD, RunStatus.LOST.value])
-        with self.database.write() as connection:
-            now = self.database.clock(connection)
+        with self.database.statement() as connection:
             ended = connection.execute(
                 update(runs)
                 .where(runs.c.id == run_id, unfinished)
                 .where(true() if fence is None else runs.c.fence == fence)
-                .values(finished=now, **values)
+                .values(finished=self.database.now_there(), **values)
             )
             if ended.rowcount != 1:
                 raise StoreError(f"Run {run_id} is not known, or has already ended.")

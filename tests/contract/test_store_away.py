@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from provisioner.service.queue.port import Queue
 from provisioner.service.queue.procrastinate import Procrastinate
 from provisioner.service.worker import Worker
 from provisioner.store import Store, open_store
+from provisioner.store.canonical import as_text
 from provisioner.store.run_queue import Claim
 
 LEASE = 6.0
@@ -100,6 +101,18 @@ def test_it_waits_while_the_database_is_away_and_goes_on_when_it_is_back(
     ours = [one for one in caplog.records if one.name.startswith("provisioner")]
     assert ours
     assert not [one for one in ours if one.exc_info]
+
+
+def test_both_databases_tell_the_time_as_one_text(store: Store) -> None:
+    begun = datetime.now(UTC)
+    run_id = put(store)
+    found = store.runs.get(run_id)
+    assert found is not None
+    assert found.due is not None
+    assert begun - timedelta(seconds=5) < found.due < begun + timedelta(seconds=60)
+    with store.database.read() as connection:
+        told = connection.exec_driver_sql("SELECT due FROM runs").scalar_one()
+    assert told == as_text(found.due)
 
 
 def test_a_connection_that_was_cut_while_idle_is_replaced_unseen(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from provisioner.model.run import Run
 from provisioner.store import Store, open_store
 
 Ask = Callable[[Store, datetime], Any]
@@ -26,6 +27,8 @@ ASKED: dict[str, Ask] = {
     "supersede": lambda store, now: store.queue.supersede("s", "x"),
     "stopper": lambda store, now: store.queue.stopper("x"),
     "lost": lambda store, now: store.queue.lost_since(now - timedelta(days=1)),
+    "parts": lambda store, now: store.parts.whole_of(Run("x", "apply", "dana", now)),
+    "ended parts": lambda store, now: store.parts.ended_within(600),
     "notices": lambda store, now: store.notices.latest(20),
     "take notice": lambda store, now: store.notices.take(),
     "plans of a run": lambda store, now: store.plans.of_run("x"),
