@@ -77,10 +77,13 @@ def number_of_group(name):
         raise Refused(f"there is no group {name}") from None
 
 
+def owners_of(one):
+    return number_of_user(one["owner"]), number_of_group(one["group"])
+
+
 def own(one, path, check):
     """Give what is at `path` the item's owner and mode; whether they were others."""
-    status, mode = os.lstat(path), int(one["mode"], 8)
-    owners = number_of_user(one["owner"]), number_of_group(one["group"])
+    status, mode, owners = os.lstat(path), int(one["mode"], 8), owners_of(one)
     other_owners = (status.st_uid, status.st_gid) != owners
     other_mode = stat.S_IMODE(status.st_mode) != mode
     if not check:
@@ -96,6 +99,7 @@ def folder(path, one, module):
     status = status_of(path)
     if status is None:
         if not module.check_mode:
+            owners_of(one)  # where there is no such owner nothing is made
             os.makedirs(os.path.dirname(path), exist_ok=True)
             os.mkdir(path, 0o700)
             own(one, path, check=False)
