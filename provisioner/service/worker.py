@@ -162,7 +162,7 @@ class Worker:
         _log.info("run %s: %s begins", run_id, claim.run.mode)
         try:
             if is_errand(claim.run.mode):
-                with claim.lease.kept():
+                with claim.lease.kept(lambda: self._glance(run_id, given.stop)):
                     carry_out(self._store, claim.run, given)
                 return
             if self._is_too_early(claim):
@@ -183,6 +183,11 @@ class Worker:
             self._close(claim, RunStatus.FAILED, str(error) or type(error).__name__)
             if isinstance(error, KeyboardInterrupt):
                 raise
+
+    def _glance(self, run_id: str, stop: Stop) -> None:
+        """Pass on that somebody has asked an errand to stop; a walk looks for itself."""
+        if by := self._store.queue.stopper(run_id):
+            stop.request(f"cancelled by {by}")
 
     def _order(self, run: Run, given: Collaborators) -> Order:
         cluster = given.load()
