@@ -184,11 +184,6 @@ class Worker:
             if isinstance(error, KeyboardInterrupt):
                 raise
 
-    def _glance(self, run_id: str, stop: Stop) -> None:
-        """Pass on that somebody has asked an errand to stop; a walk looks for itself."""
-        if by := self._store.queue.stopper(run_id):
-            stop.request(f"cancelled by {by}")
-
     def _order(self, run: Run, given: Collaborators) -> Order:
         cluster = given.load()
         if given.open_hosts is None or not cluster.hosts:
@@ -213,6 +208,11 @@ class Worker:
             claim.run.id, "blackout", f"Put off: {blocks[0] and blocks[0].reason}."
         )
         return self._store.queue.postpone(claim.lease, opens)
+
+    def _glance(self, run_id: str, stop: Stop) -> None:
+        """Pass on that somebody has asked an errand to stop; a walk looks for itself."""
+        if by := self._store.queue.stopper(run_id):
+            stop.request(f"cancelled by {by}")
 
     def _close(self, claim: Claim, status: RunStatus, reason: str) -> None:
         """End the row of a run that did not get so far as to do it itself."""
