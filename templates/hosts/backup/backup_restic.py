@@ -109,14 +109,38 @@ class Restic:
         found = json.loads(self.run(*words, patience=PATIENCE).stdout) or []
         return sorted(found, key=lambda one: moment(one["time"]))
 
-    def listing(self, jobs):
-        """What there is of each job: `jobs` are the names of its sources by its key."""
+    def size(self, snapshot):
+        """Bytes of a snapshot; of one made before 0.17, which does not tell, by adding up."""
+        if told := snapshot.get("summary"):
+            return told.get("total_bytes_processed")
+        words = ("stats", "--json", "--no-lock", "--mode", "restore-size")
+        return json.loads(self.run(*words, snapshot["id"]).stdout)["total_size"]
+
+    def listing(self, jobs, cache):
+        """What there is of each job: `jobs` are the names of its sources by its key.
+
+        Sizes that had to be added up are kept in the file `cache`.
+        """
         every = self.snapshots()
         soon = time.time() + CLOCKS_APART
-        return {key: _of_job(key, wanted, every, soon) for key, wanted in jobs.items()}
+        before, sizes = read(cache) or {}, {}
+
+        def size(one):
+            if "summary" in one:
+                return self.size(one)
+            if one["id"] not in sizes:
+                sizes[one["id"]] = before.get(one["id"]) or self.size(one)
+            return sizes[one["id"]]
+
+        found = {
+            key: _of_job(key, some, every, soon, size) for key, some in jobs.items()
+        }
+        if sizes != before:
+            write(cache, sizes)
+        return found
 
 
-def _of_job(key, sources, every, soon):
+def _of_job(key, sources, every, soon, size):
     mine = [one for one in every if f"job:{key}" in one["tags"]]
     known = [one for one in mine if moment(one["time"]) <= soon]
     newest = {}
@@ -125,15 +149,13 @@ def _of_job(key, sources, every, soon):
             if tag.startswith("source:"):
                 newest[tag.removeprefix("source:")] = one
     found = [newest.get(name) for name in sources]
-    sizes = [
-        one.get("summary", {}).get("total_bytes_processed") for one in found if one
-    ]
     whole = None not in found and found
+    sizes = [size(one) for one in found] if whole else []
     return {
         "newest": min(utc(one["time"]) for one in found) if whole else None,
         "oldest": utc(known[0]["time"]) if known else None,
         "copies": len(known),
-        "size": sum(sizes) if whole and None not in sizes else None,
+        "size": sum(sizes) if sizes and None not in sizes else None,
         "future": len(mine) - len(known),
     }
 

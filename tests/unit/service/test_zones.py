@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -130,12 +133,12 @@ def test_backups_are_looked_at_by_each_zone_that_has_a_job_or_a_store(
     assert (run.zone, run.schedule) == ("", "lone"), "nobody there has a backup"
 
 
-def worker(store: Store, sample: Cluster) -> Worker:
-    """One of all zones, whose way leads to no host."""
+def worker(store: Store, sample: Cluster, hosts: Hosts | None = None) -> Worker:
+    """One of all zones, whose way leads to no host, or to these."""
     nothing: Any = None
 
     def open_hosts(cluster: Cluster, may_write: Callable[[], None]) -> HostProviders:
-        return HostProviders(Hosts({}), nothing, lambda: NOW, nothing, nothing)
+        return HostProviders(hosts or Hosts({}), nothing, lambda: NOW, nothing, nothing)
 
     given = Collaborators(
         lambda: sample,
@@ -197,6 +200,36 @@ def test_a_drill_is_of_the_jobs_on_hosts_of_its_zone_and_its_failure_is_told(
     assert worker(store, sample).drain() == 1
     told = [news[3].get("over", False) for news in of_conditions(store, NOW)]
     assert told == [False, True], "it came, and it is over"
+
+
+class Slow(Hosts):
+    """Hosts on which a drill takes its time, as with a terabyte."""
+
+    async def ask(
+        self, questions: Mapping[str, Any], *, writes: bool = False
+    ) -> dict[str, Any]:
+        await asyncio.sleep(60)
+        raise AssertionError("it was not stopped")
+
+
+def test_a_drill_that_somebody_cancels_ends_and_is_not_made_again(
+    store: Store, sample: Cluster
+) -> None:
+    run = waiting_errand("backup_drill", NOW, zone="north")
+    assert store.queue.enqueue(run)
+    maker = worker(store, sample, Slow({}))
+    thread = threading.Thread(target=maker.drain)
+    thread.start()
+    ends = time.monotonic() + 20
+    while (now := store.runs.get(run.id)) and now.status != "running":
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+    store.queue.cancel(run.id, "noa")
+    thread.join(20)
+    (ended,) = store.runs.latest()
+    assert (ended.id, ended.status) == (run.id, "cancelled")
+    assert "cancelled by noa" in ended.summary["reason"]
+    assert store.backups.known(["karmiel/backup_job/manage"]) == {}
 
 
 def test_a_whole_order_is_done_by_who_reaches_all_or_handed_to_each_zone(
