@@ -30,6 +30,11 @@ for _name in [name for name in os.environ if _UNWANTED.search(name)]:
     del os.environ[_name]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than cores: much of the time is waiting for hosts, tenants and browsers."""
+    return (os.cpu_count() or 1) + 1
+
+
 # Files are handed out whole and in this order: what takes longest must not come last.
 _LONGEST_FIRST = (
     "end_to_end/test_demo.py",

@@ -42,6 +42,7 @@ COMMANDS = [
     "audit verify",
     "audit log",
     "backups",
+    "backups acknowledge",
     "backups drill",
     "import people",
     "notices list",

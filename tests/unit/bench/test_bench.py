@@ -33,6 +33,6 @@ def test_a_quick_run_writes_rows_and_a_table_and_ends_with_0(tmp_path: Path) -> 
 def test_every_measure_has_a_name_of_its_own_in_the_help() -> None:
     ended = _bench("--help")
     assert (
-        "{startup,read,create,steady,serve,service,hosts,backups}"
+        "{startup,read,create,steady,serve,service,hosts,backups,portal}"
         in ended.stdout.replace("\n", "")
     )
