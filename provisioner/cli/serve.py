@@ -161,21 +161,28 @@ def _pages(
     if identity is None:
         logging.getLogger(__name__).info("no portal: portal_url is not set")
         return None
-    from provisioner.portal.app import build_app
-    from provisioner.portal.surroundings import Portal
+    from provisioner.portal.on_demand import OnDemand
     from provisioner.store.secret_key import load_key
 
-    return build_app(
-        Portal(
-            store_of(given),
-            store_of(given).secrets(load_key(settings)),
-            given.load,
-            given.now,
-            identity,
-            settings.inventory,
-            settings.portal_url.rstrip("/"),
-            nudge,
-            timedelta(minutes=settings.portal_idle_minutes),
-            timedelta(hours=settings.portal_session_hours),
+    key = load_key(settings)
+
+    def make() -> App:
+        from provisioner.portal.app import build_app
+        from provisioner.portal.surroundings import Portal
+
+        return build_app(
+            Portal(
+                store_of(given),
+                store_of(given).secrets(key),
+                given.load,
+                given.now,
+                identity,
+                settings.inventory,
+                settings.portal_url.rstrip("/"),
+                nudge,
+                timedelta(minutes=settings.portal_idle_minutes),
+                timedelta(hours=settings.portal_session_hours),
+            )
         )
-    )
+
+    return OnDemand(make)

@@ -6,7 +6,6 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from provisioner.portal import preferences, sign_in
-from provisioner.portal.api.entry import Entry
 from provisioner.portal.front_door import (
     App,
     FrontDoor,
@@ -15,6 +14,7 @@ from provisioner.portal.front_door import (
     Send,
     is_api,
 )
+from provisioner.portal.on_demand import OnDemand
 from provisioner.portal.pace import Pace
 from provisioner.portal.pages import PAGES
 from provisioner.portal.problems import answer_problems
@@ -40,8 +40,14 @@ def build_app(portal: Portal, pace: Pace | None = None) -> App:
         app.include_router(router)
     app.mount("/static", _Assets(directory=STATIC))
     answer_problems(app)
-    api = Entry(portal, app.state.tenant, app.state.pace)
-    return FrontDoor(_Fork(app, api), portal.url)
+
+    def make_api() -> App:
+        from provisioner.portal.api.app import build_api
+        from provisioner.portal.api.gate import Gate
+
+        return Gate(build_api(portal), portal, app.state.tenant, app.state.pace)
+
+    return FrontDoor(_Fork(app, OnDemand(make_api)), portal.url)
 
 
 class _Fork:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -88,6 +89,17 @@ def status_of(method: str, error: Exception) -> int:
     conflict = isinstance(error, _CONFLICTS)
     conflict |= method in ("POST", "PUT") and isinstance(error, StoreError)
     return 409 if conflict else 503
+
+
+def undecided(
+    request: Request,
+    visit: Visit,
+    there: str,
+    held: Sequence[tuple[str, ProvisionerError]],
+) -> Response:
+    """Of many that somebody decided, those that stay as they are, and why; 409."""
+    told = {"there": there, "held": held}
+    return page(request, "decided.html", status=409, visit=visit, **told)
 
 
 async def _broken(request: Request, error: Exception) -> Response:

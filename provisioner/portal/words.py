@@ -118,6 +118,7 @@ DONE = {
     "ordered": N_("The run was ordered. A worker takes it as soon as it can."),
     "cancelled": N_("The run was asked to stop. It finishes the change in hand."),
     "approved": N_("Approved. The run that carries it out waits for a worker."),
+    "approved-many": N_("Approved. The runs that carry them out wait for a worker."),
     "known": N_("Kept. Its notices are silent until then; its state stays as it is."),
 }
 

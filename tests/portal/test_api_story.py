@@ -10,13 +10,9 @@ from typing import Any
 import httpx
 import pytest
 from api_world import Call
-from portal_world import PortalWorld, Visit
+from portal_world import PortalWorld, Visit, held_plan
 
-from provisioner.engine.scope import Order
-from provisioner.model.approval import Approval
-from provisioner.model.run import RunStatus
 from provisioner.model.viewer import EVERYTHING
-from provisioner.service.orders import waiting_run
 
 FAR = "2099-01-01"
 
@@ -231,36 +227,10 @@ def test_a_difference_is_accepted_for_some_days(
     assert timedelta(days=6) < left < timedelta(days=8)
 
 
-def _held(world: PortalWorld, by: str) -> str:
-    """A run of somebody whose plan waits for a second person; its id."""
-    now = datetime.now(UTC)
-    order = Order("apply", municipalities=("nowhere",), actor=by)
-    run = waiting_run(order, now, not_after=now)
-    with world.world.store() as store:
-        store.queue.enqueue(run)
-        store.queue.expire()
-        ended = store.runs.get(run.id)
-        assert ended is not None
-        assert ended.status is RunStatus.EXPIRED
-        store.approvals.request(
-            Approval(
-                run_id=run.id,
-                checksum="0" * 64,
-                asked=run.asked | {"release": ["removals"]},
-                guards=("removals",),
-                changes=(),
-                requested_by=by,
-                requested=now,
-                expires=now + timedelta(hours=1),
-            )
-        )
-    return run.id
-
-
 def test_a_held_plan_is_approved_by_somebody_else_who_has_read_it(
     portal_world: PortalWorld, call: Call
 ) -> None:
-    held = _held(portal_world, "app:someone")
+    held = held_plan(portal_world, "app:someone")
     approver = call("approver")
     waiting = approver.get("/approvals").json()["items"]
     assert held in [one["run_id"] for one in waiting]
@@ -287,7 +257,7 @@ def test_nobody_approves_a_plan_of_their_own(
         for one in portal_world.world.state.clients
         if one.name == "approver"
     )
-    there = f"/approvals/{_held(portal_world, f'app:{me}')}"
+    there = f"/approvals/{held_plan(portal_world, f'app:{me}')}"
     found = approver.get(there)
     assert found.json()["own"] is True
     tag = {"if-match": found.headers["etag"]}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from urllib.parse import unquote
 
-from portal_world import PortalWorld, Visit, Visitor, fields_of
+from portal_world import PortalWorld, Visit, Visitor, fields_of, held_plan
 
 from provisioner import inventory
 from provisioner.model.viewer import EVERYTHING
@@ -244,3 +244,32 @@ def test_one_that_cannot_be_decided_does_not_hold_up_the_others(
     with portal_world.world.store() as store:
         states = [store.requests.get(one, EVERYTHING) for one in made]
     assert [one.state.value for one in states if one] == ["withdrawn", "rejected"]
+
+
+APPROVER = "approver@galil.onmicrosoft.example"
+
+
+def test_many_plans_are_approved_at_once_but_none_that_changed(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    approver = visit("approver")
+    good, changed, own = (
+        held_plan(portal_world, by)
+        for by in ("it@example.org", "it@example.org", APPROVER)
+    )
+    page = approver.get("/approvals").text
+    shown = dict(re.findall(r'name="one" value="([^"@]+)@(\w+)"', page))
+    assert {good, changed} <= set(shown)
+    assert own not in shown
+
+    chosen = [f"{good}@{shown[good]}", f"{changed}@{'1' * 64}", f"{own}@{'0' * 64}"]
+    answer = approver.post("/approvals", one=chosen)
+    assert answer.status_code == 409
+    assert good not in answer.text
+    assert {f"/approvals/{changed}", f"/approvals/{own}"} <= set(
+        re.findall(r'href="([^"]+)"', answer.text)
+    )
+    with portal_world.world.store() as store:
+        decided = {one: store.approvals.get(one) for one in (good, changed, own)}
+        assert [bool(x and x.decided) for x in decided.values()] == [True, False, False]
+        assert decided[good].decided_by == APPROVER  # type: ignore[union-attr]

@@ -6,7 +6,7 @@ import re
 import secrets
 import subprocess
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -19,10 +19,13 @@ from rehearsal import Rehearsal, rehearsing
 from served import Served, serving
 
 from provisioner import inventory
+from provisioner.engine.scope import Order
+from provisioner.model.approval import Approval
 from provisioner.model.backup_assets import jobs_of
-from provisioner.model.run import Run
+from provisioner.model.run import Run, RunStatus
 from provisioner.model.viewer import Viewer as Asker
 from provisioner.model.wish import NewMailboxes, NewPerson
+from provisioner.service.orders import waiting_run
 from provisioner.service.requests import Desk
 
 _HIDDEN = re.compile(r'name="([^"]+)" value="([^"]*)"')
@@ -188,6 +191,32 @@ def portal_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWor
                 to_repair,
                 backup,
             )
+
+
+def held_plan(world: PortalWorld, by: str) -> str:
+    """A run of somebody whose plan waits for a second person; its id."""
+    now = datetime.now(UTC)
+    order = Order("apply", municipalities=("nowhere",), actor=by)
+    run = waiting_run(order, now, not_after=now)
+    with world.world.store() as store:
+        store.queue.enqueue(run)
+        store.queue.expire()
+        ended = store.runs.get(run.id)
+        assert ended is not None
+        assert ended.status is RunStatus.EXPIRED
+        store.approvals.request(
+            Approval(
+                run_id=run.id,
+                checksum="0" * 64,
+                asked=run.asked | {"release": ["removals"]},
+                guards=("removals",),
+                changes=(),
+                requested_by=by,
+                requested=now,
+                expires=now + timedelta(hours=1),
+            )
+        )
+    return run.id
 
 
 def routes() -> Iterator[tuple[str, str]]:

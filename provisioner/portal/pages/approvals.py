@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
+from provisioner.errors import ProvisionerError, StoreError
+from provisioner.portal.problems import undecided
 from provisioner.portal.queries import runs
 from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import cluster_of, portal_of
@@ -16,6 +18,7 @@ from provisioner.service.orders import approve as approved
 
 router = APIRouter()
 Looking = Annotated[Visit, Depends(who_may(May.RUNS))]
+Approving = Annotated[Visit, Depends(who_may(May.APPROVE))]
 
 
 @router.get("/approvals")
@@ -43,20 +46,50 @@ def one(request: Request, visit: Looking, run_id: str) -> Response:
     )
 
 
+@router.post("/approvals", dependencies=[Depends(own_form)])
+def approve_many(
+    request: Request, visit: Approving, one: Annotated[list[str], Form()]
+) -> Response:
+    """Say yes to many; each is `RUN@CHECKSUM` as it was listed.
+
+    One that cannot be approved does not hold up the others; the page tells which and why.
+    """
+    held: list[tuple[str, ProvisionerError]] = []
+    for run_id, checksum in [_as_listed(text) for text in one]:
+        try:
+            _approved(request, visit, run_id, checksum)
+        except ProvisionerError as error:
+            held.append((run_id, error))
+    if held:
+        return undecided(request, visit, "/approvals", held)
+    return RedirectResponse("/approvals?done=approved-many", 303)
+
+
+def _as_listed(text: str) -> tuple[str, str]:
+    run_id, separator, checksum = text.rpartition("@")
+    if not separator:
+        raise HTTPException(422)
+    return run_id, checksum
+
+
 @router.post("/approvals/{run_id}", dependencies=[Depends(own_form)])
 def approve(
-    request: Request,
-    visit: Annotated[Visit, Depends(who_may(May.APPROVE))],
-    run_id: str,
-    checksum: Annotated[str, Form()],
+    request: Request, visit: Approving, run_id: str, checksum: Annotated[str, Form()]
 ) -> Response:
     """Say yes to exactly the plan that was shown; 409 for one's own, late or decided."""
+    following = _approved(request, visit, run_id, checksum)
+    return RedirectResponse(f"/runs/{following}?done=approved", 303)
+
+
+def _approved(request: Request, visit: Visit, run_id: str, checksum: str) -> str:
     portal = portal_of(request)
     approval = portal.store.approvals.get(run_id)
     if approval is None:
         raise HTTPException(404)
     if approval.checksum != checksum:
-        raise HTTPException(409)
+        raise StoreError(
+            "This is not the plan that was shown.", remedy="Look at it again."
+        )
     following = approved(portal.store, run_id, visit.viewer.address, portal.now())
     portal.nudge()
-    return RedirectResponse(f"/runs/{following}?done=approved", 303)
+    return following

@@ -12,6 +12,7 @@ from provisioner.model.language import Language
 from provisioner.model.request import State
 from provisioner.model.viewer import Viewer as Asker
 from provisioner.portal.preferences import language_of
+from provisioner.portal.problems import undecided
 from provisioner.portal.queries import requests
 from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import cluster_of, portal_of
@@ -75,7 +76,7 @@ def decide(
         except ProvisionerError as error:
             held.append((request_id, error))
     if held:
-        return page(request, "decided.html", status=409, visit=visit, held=held)
+        return undecided(request, visit, "/requests", held)
     return RedirectResponse("/requests?done=decided", 303)
 
 
