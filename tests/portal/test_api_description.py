@@ -121,6 +121,7 @@ def known(portal_world: PortalWorld) -> dict[str, str]:
         "name": name,
         "run_id": portal_world.run.id,
         "request_id": portal_world.request,
+        "key": portal_world.backup,
     }
 
 

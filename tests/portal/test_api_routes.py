@@ -52,6 +52,7 @@ def _path(template: str, world: PortalWorld) -> str:
         .replace("{name}", name)
         .replace("{run_id}", world.run.id)
         .replace("{request_id}", world.request)
+        .replace("{key}", world.backup)
     )
 
 

@@ -227,6 +227,39 @@ def test_a_difference_is_accepted_for_some_days(
     assert timedelta(days=6) < left < timedelta(days=8)
 
 
+def test_a_backup_in_danger_is_acknowledged_by_who_may_and_only_for_a_while(
+    portal_world: PortalWorld, call: Call
+) -> None:
+    there = f"/backup-acknowledgements/{portal_world.backup}"
+    day = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    word = {"last_day": day, "reason": "The store is  being moved."}
+    assert call("auditor").put(there, json=word).status_code == 403
+    late = call("operator").put(there, json=word | {"last_day": "2199-01-01"})
+    assert late.status_code == 409
+    gone = "/backup-acknowledgements/nowhere/backup_job/x"
+    assert call("operator").put(gone, json=word).status_code == 404
+
+    kept = call("operator").put(there, json=word)
+    assert kept.status_code == 200, kept.text
+    assert kept.json()["reason"] == "The store is being moved."
+    assert kept.json()["actor"].startswith("app:")
+    with portal_world.world.store() as store:
+        (row, *_) = store.audit.search(portal_world.backup, limit=1)
+    assert (row.action, row.actor) == ("acknowledged", kept.json()["actor"])
+
+
+def test_only_what_the_inventory_wants_is_adopted(
+    portal_world: PortalWorld, call: Call
+) -> None:
+    order = {"order": "adopt", "key": portal_world.unmanaged}
+    refused = call("it").post("/runs", json=order)
+    assert refused.status_code == 422
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/key"]
+    unknown = order | {"key": "nowhere/mailbox/x"}
+    assert call("it").post("/runs", json=unknown).status_code == 404
+    assert call("operator").post("/runs", json=order).status_code == 403
+
+
 def test_a_held_plan_is_approved_by_somebody_else_who_has_read_it(
     portal_world: PortalWorld, call: Call
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,10 @@ Open = Callable[..., Page]
 _COLOURS = "color-contrast"
 _PHONE = 390
 NAMES = {"he": ("נעמה", "רוזן"), "ar": ("سلمى", "خليل"), "en": ("Nora", "Field")}
+
+
+# Kept, to be looked at by people: no test sees that a page is ugly.
+PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
 
 
 def _pages(world: PortalWorld) -> tuple[str, ...]:
@@ -66,6 +71,8 @@ def test_no_page_has_an_accessibility_fault_or_is_wider_than_its_window(
         page.goto(path, wait_until="domcontentloaded")
         expect(root).to_have_attribute("lang", language)
         expect(root).to_have_attribute("dir", direction)
+        if path in _pictured(portal_world):
+            _keep_picture(page, path, language, width)
         faults += [(path, one) for one in _violations(axe, page, colours=desktop)]
         if desktop:
             # The other theme is the same page in other colours.
@@ -75,6 +82,18 @@ def test_no_page_has_an_accessibility_fault_or_is_wider_than_its_window(
         if wide > 0:
             faults.append((path, "too wide", wide))
     assert not faults
+
+
+def _pictured(world: PortalWorld) -> tuple[str, ...]:
+    own = f"/municipalities/{world.own}"
+    return ("/", own, f"/requests/{world.request}", "/backups", "/seats", "/drift")
+
+
+def _keep_picture(page: Page, path: str, language: str, width: int) -> None:
+    name = path.strip("/").split("/")[0] or "home"
+    file = PICTURES / language / f"{name}-{width}.png"
+    page.screenshot(path=file, full_page=True)
+    assert file.stat().st_size > 10_000
 
 
 def _violations(

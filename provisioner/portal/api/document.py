@@ -38,6 +38,7 @@ _PARAMETERS = {
     "municipality": "rameh",
     "kind": "mailbox",
     "name": "naomi@rameh.example",
+    "key": "rameh/backup_job/files",
     "run_id": "20260301-063000-000-4f1c2a",
     "request_id": "R20260301-063000-000-4f1c2a",
     "if-match": _TAG,

@@ -8,6 +8,7 @@ from datetime import date
 import msgspec
 from msgspec import Struct
 
+from provisioner.model.backup import Acknowledged
 from provisioner.model.backup_report import BackupReport
 from provisioner.model.cluster import Cluster
 from provisioner.portal.surroundings import Portal
@@ -102,10 +103,10 @@ def one(
 
 def acknowledge(
     portal: Portal, viewer: Viewer, key: str, last_day: date, reason: str
-) -> None:
+) -> Acknowledged:
     """Keep the viewer's word about a danger; see `service.acknowledging`."""
     cluster, now = portal.load(), portal.now()
-    keep_word(portal.store, cluster, key, last_day, reason, viewer.address, now)
+    return keep_word(portal.store, cluster, key, last_day, reason, viewer.address, now)
 
 
 def as_csv(found: BackupTable) -> str:

@@ -137,9 +137,14 @@ def repair(
     )
 
 
-def adopt(store: Store, viewer: Viewer, item: DriftItem, now: datetime) -> str:
-    """Order a run that marks it as ours and brings it to the inventory; its id."""
-    key = frozenset({item.key})
+def adopt(
+    store: Store, viewer: Viewer, item: DriftItem, now: datetime, key: str = ""
+) -> str:
+    """Order a run that marks it as ours and brings it to the inventory; its id.
+
+    `key` is the caller's, as that of `order_run`.
+    """
+    one = frozenset({item.key})
     return order_run(
         store,
         "apply",
@@ -147,8 +152,9 @@ def adopt(store: Store, viewer: Viewer, item: DriftItem, now: datetime) -> str:
         by=viewer.address,
         municipalities=(item.municipality,),
         kinds=(item.kind,),
-        only=key,
-        adopt=key,
+        only=one,
+        adopt=one,
+        key=key,
     )
 
 

@@ -71,9 +71,11 @@ def order_run(
     order: Annotated[shapes.Order, Body()],
     key: Key = None,
 ) -> Response:
-    """Order a look for differences, or a repair of some; a worker takes it soon."""
+    """Order a look, a repair of some differences, or to adopt; a worker takes it soon."""
     if isinstance(order, shapes.Look):
         run_id = _look(request, viewer, order, key or "")
+    elif isinstance(order, shapes.Adopt):
+        run_id = _adopt(request, viewer, order, key or "")
     else:
         run_id = _repair(request, viewer, order, key or "")
     portal_of(request).nudge()
@@ -105,6 +107,19 @@ def _repair(request: Request, viewer: Viewer, order: shapes.Repair, key: str) ->
     if wrong:
         raise Problem(422, "invalid", wrong=wrong)
     return differences.repair(portal.store, viewer, items, portal.now(), key)
+
+
+def _adopt(request: Request, viewer: Viewer, order: shapes.Adopt, key: str) -> str:
+    portal = portal_of(request)
+    item = differences.one(portal.store, viewer, order.key)
+    if item is None:
+        raise Problem(404)
+    owner = fleet.owner_of(cluster_of(request), item.municipality, viewer)
+    way = differences.takeover(item, owner)
+    if way is None or not way.ready:
+        wrong = Wrong("The inventory does not want it.", pointer=pointer("key"))
+        raise Problem(422, "invalid", wrong=[wrong])
+    return differences.adopt(portal.store, viewer, item, portal.now(), key)
 
 
 @router.get("/runs/{run_id}", response_model=shapes.RunStory)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from provisioner.model.backup_report import BackupReport, JobStanding
-from provisioner.portal.api.calls import caller
+from provisioner.portal.api.calls import CONFLICTS, answer, caller
 from provisioner.portal.api.listing import (
     Cursor,
     Limit,
@@ -19,10 +19,13 @@ from provisioner.portal.api.listing import (
     page,
     window,
 )
+from provisioner.portal.api.problems import Problem
 from provisioner.portal.api.shapes import watching as shapes
+from provisioner.portal.preferences import language_of
 from provisioner.portal.queries import audit, backups, times
 from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May, Viewer
+from provisioner.renderers.language import translator
 
 router = APIRouter(tags=["watching"])
 Named = Annotated[str, Query(max_length=100)]
@@ -47,6 +50,26 @@ def list_backups(
         limit,
     )
     return page(request, shapes.BackupPage, found, key)
+
+
+@router.put(
+    "/backup-acknowledgements/{key:path}",
+    response_model=shapes.Known,
+    responses=CONFLICTS,
+)
+def acknowledge_backup(
+    request: Request,
+    key: str,
+    viewer: Annotated[Viewer, caller(May.BACKUPS)],
+    word: shapes.Acknowledgement,
+) -> Response:
+    """Let a backup in danger be, to the end of a day; its notices are silent until then."""
+    portal, cluster = portal_of(request), cluster_of(request)
+    words = translator(language_of(request))
+    if backups.one(portal, cluster, viewer, words, key) is None:
+        raise Problem(404)
+    kept = backups.acknowledge(portal, viewer, key, word.last_day, word.reason)
+    return answer(shapes.Known.model_validate(kept))
 
 
 def _lines(report: BackupReport) -> Iterator[shapes.Backup]:

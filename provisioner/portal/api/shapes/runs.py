@@ -149,7 +149,14 @@ class Repair(Taken):
     keys: Annotated[tuple[Key, ...], Field(min_length=1, max_length=200)]
 
 
-Order = Annotated[Look | Repair, Field(discriminator="order")]
+class Adopt(Taken):
+    """Take over what nobody of us made, now that the inventory wants it."""
+
+    order: Literal["adopt"]
+    key: Key
+
+
+Order = Annotated[Look | Repair | Adopt, Field(discriminator="order")]
 
 
 class WaitingPlan(Shape):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -16,8 +17,10 @@ from provisioner.portal.api.shapes.base import (
     Reason,
     Shape,
     Slug,
+    Taken,
     Who,
 )
+from provisioner.service.acknowledging import LONGEST_REASON, SHORTEST_REASON
 
 Standing = Annotated[
     str, Field(json_schema_extra={"enum": [one.value for one in State]})
@@ -40,6 +43,24 @@ class BackupJob(Shape):
     drilled: Annotated[Moment | None, Field(description="The last restore drill.")]
     passed: Annotated[bool | None, Field(description="How it ended.", examples=[True])]
     disagreements: list[Annotated[str, Field(examples=["FUTURE"])]]
+
+
+class Known(Shape):
+    """Who knows of a backup in danger, why it may be, and until when."""
+
+    until: Moment
+    reason: Reason
+    actor: Who
+    at: Moment
+
+
+class Acknowledgement(Taken):
+    """To the end of which day a backup in danger is let be, and why."""
+
+    last_day: Annotated[date, Field(examples=["2026-12-01"])]
+    reason: Annotated[
+        Reason, Field(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)
+    ]
 
 
 class Backup(Shape):
