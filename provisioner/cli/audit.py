@@ -1,7 +1,5 @@
 """`audit`: who did what, and whether the record of it is whole."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

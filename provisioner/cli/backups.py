@@ -1,7 +1,5 @@
 """`backups`: what is saved, how old the newest copies are, and whether they come back."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -124,7 +122,7 @@ def acknowledge(
         typer.echo(f"{key}: acknowledged until the end of {until:%Y-%m-%d}.")
 
 
-def _look(context: Context, *, known: bool) -> BackupReport:
+def _look(context: Context, *, known: bool) -> "BackupReport":
     from provisioner.bootstrap import collaborators
     from provisioner.cli.progress import Told
     from provisioner.engine.backups import look
@@ -138,7 +136,7 @@ def _look(context: Context, *, known: bool) -> BackupReport:
         return look(given)
 
 
-def _write(report: BackupReport, context: Context, lang: str, output: Path) -> None:
+def _write(report: "BackupReport", context: Context, lang: str, output: Path) -> None:
     from provisioner.inventory import load
     from provisioner.renderers.backups_page import backups_pdf
     from provisioner.renderers.written import write_whole
@@ -153,7 +151,7 @@ def _print_json(told: object) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
 
 
-def _print(report: BackupReport, language: str) -> None:
+def _print(report: "BackupReport", language: str) -> None:
     from provisioner.cli.listing import print_table
     from provisioner.renderers.backups import headings, remarks, rows
     from provisioner.renderers.language import translator
@@ -164,7 +162,7 @@ def _print(report: BackupReport, language: str) -> None:
         typer.echo(remark)
 
 
-def _drilled(one: Drilled) -> str:
+def _drilled(one: "Drilled") -> str:
     compared = (
         f"{one.files} restored, {one.same} the same, {one.differ} differ,"
         f" {one.changed} changed since"

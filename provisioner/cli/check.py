@@ -1,7 +1,5 @@
 """`provisioner check`: whether the inventory is valid, and every fault if it is not."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,7 +51,7 @@ def check(
         _say_total(console, cluster)
 
 
-def _refuse_unknown_kinds(cluster: Cluster) -> None:
+def _refuse_unknown_kinds(cluster: "Cluster") -> None:
     """Raises `InventoryInvalid` for a schedule of a kind that this program has not."""
     from provisioner.engine.scope import Order, UnknownName, kinds_of
     from provisioner.errors import InventoryInvalid
@@ -71,7 +69,7 @@ def _refuse_unknown_kinds(cluster: Cluster) -> None:
         raise InventoryInvalid(faults)
 
 
-def _verdict(cluster: Cluster | None, faults: tuple[Any, ...]) -> dict[str, Any]:
+def _verdict(cluster: "Cluster | None", faults: tuple[Any, ...]) -> dict[str, Any]:
     """What `--json` prints; without a valid cluster nothing is counted."""
     municipalities = cluster.municipalities if cluster else ()
     return {
@@ -84,7 +82,7 @@ def _verdict(cluster: Cluster | None, faults: tuple[Any, ...]) -> dict[str, Any]
     }
 
 
-def _as_json(fault: Fault) -> dict[str, Any]:
+def _as_json(fault: "Fault") -> dict[str, Any]:
     return {
         "file": fault.place.file,
         "line": fault.place.line,
@@ -112,7 +110,7 @@ def _say_faults(console: Any, invalid: Any) -> None:
     console.print(Text(str(invalid), style="bold red"), soft_wrap=True)
 
 
-def _table(cluster: Cluster) -> Table:
+def _table(cluster: "Cluster") -> "Table":
     """People and seats by municipality; a licence's cell is seats needed / budget."""
     from rich.table import Table
 
@@ -131,7 +129,9 @@ def _table(cluster: Cluster) -> Table:
     return table
 
 
-def _cells(municipalities: tuple[Municipality, ...], licenses: list[str]) -> list[str]:
+def _cells(
+    municipalities: "tuple[Municipality, ...]", licenses: list[str]
+) -> list[str]:
     """Active people, leavers, then each licence as seats needed / budget."""
     people = [person for one in municipalities for person in one.people]
     needed = Counter(one.license for one in people if one.state == "active")
@@ -143,7 +143,7 @@ def _cells(municipalities: tuple[Municipality, ...], licenses: list[str]) -> lis
     return [f"{active:,}", f"{len(people) - active:,}", *seats]
 
 
-def _say_total(console: Any, cluster: Cluster) -> None:
+def _say_total(console: Any, cluster: "Cluster") -> None:
     from rich.text import Text
 
     people = sum(len(one.people) for one in cluster.municipalities)

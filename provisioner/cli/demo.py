@@ -1,7 +1,5 @@
 """`sandbox demo`: the main job shown from beginning to end on a sandbox of its own."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -93,7 +91,9 @@ def _end_former(sandbox: Path) -> None:
 
 
 @contextmanager
-def _sandbox(stage: Stage, *, keep: bool, tenant_only: bool) -> Iterator[list[Chapter]]:
+def _sandbox(
+    stage: "Stage", *, keep: bool, tenant_only: bool
+) -> "Iterator[list[Chapter]]":
     """The sandbox runs; gives the chapters that are possible in it."""
     from provisioner.cli.demo_hosts import HostsChapter
     from provisioner.cli.demo_tenant import TenantChapter
@@ -115,7 +115,7 @@ def _sandbox(stage: Stage, *, keep: bool, tenant_only: bool) -> Iterator[list[Ch
             stage.run("sandbox", "down", quiet=True)
 
 
-def _provision(stage: Stage) -> None:
+def _provision(stage: "Stage") -> None:
     stage.title("Is the inventory valid?")
     stage.run("check")
     stage.title("What would happen?")
@@ -126,7 +126,7 @@ def _provision(stage: Stage) -> None:
     stage.run("plan")
 
 
-def _open_portal(stage: Stage, port: int) -> None:
+def _open_portal(stage: "Stage", port: int) -> None:
     from provisioner.cli.demo_cast import Cast
 
     cast = Cast(stage.inventory)
@@ -140,20 +140,20 @@ def _open_portal(stage: Stage, port: int) -> None:
     stage.serve(port)
 
 
-def _break(stage: Stage, chapters: Sequence[Chapter]) -> None:
+def _break(stage: "Stage", chapters: "Sequence[Chapter]") -> None:
     stage.title("A careless administrator, and a week at the HR office")
     for one in chapters:
         one.damage()
 
 
-def _find(stage: Stage, chapters: Sequence[Chapter]) -> None:
+def _find(stage: "Stage", chapters: "Sequence[Chapter]") -> None:
     stage.title("What is not as it should be?")
     stage.run("drift", expect=(2,))
     told = stage.told()
     stage.faults += [fault for one in chapters for fault in one.drift_faults(told)]
 
 
-def _repair(stage: Stage, chapters: Sequence[Chapter]) -> None:
+def _repair(stage: "Stage", chapters: "Sequence[Chapter]") -> None:
     stage.title("Repair what is ours; DNS is left to a person")
     stage.run("apply", "--yes", expect=(2,))
     stage.faults += [fault for one in chapters for fault in one.repair_faults()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any, NoReturn
 
@@ -17,6 +16,8 @@ MISUSE: type[Exception] = typer.BadParameter.__mro__[1]
 def explain(error: ProvisionerError) -> None:
     """Say what went wrong and what to do: to people on stderr, with `--json` on stdout."""
     if "--json" in sys.argv[1:]:
+        import json
+
         sys.stdout.write(json.dumps(_as_json(error), ensure_ascii=False) + "\n")
         return
     lines = [f"Error: {error.message}"]
@@ -34,6 +35,8 @@ def explain_misuse(error: Any) -> None:
     if "--json" not in sys.argv[1:]:
         error.show()
         return
+    import json
+
     command = error.ctx.command_path if error.ctx else "provisioner"
     told = {
         "error": "Misuse",

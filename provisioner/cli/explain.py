@@ -1,7 +1,5 @@
 """`explain`: why a resource is as it is, from the inventory and what runs remember."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,7 +61,7 @@ def explain(
     end_with(found.exit_code)
 
 
-def _lines(found: Explanation) -> Iterator[str]:
+def _lines(found: "Explanation") -> Iterator[str]:
     yield found.key
     yield from _wanted(found)
     if found.applied:
@@ -94,7 +92,7 @@ def _lines(found: Explanation) -> Iterator[str]:
         yield f"  {when}  {did}  (run {one.run})"
 
 
-def _wanted(found: Explanation) -> Iterator[str]:
+def _wanted(found: "Explanation") -> Iterator[str]:
     if found.inventory_error:
         yield f"Inventory: not known: {found.inventory_error}"
     elif found.wanted is None:
@@ -109,12 +107,12 @@ def _wanted(found: Explanation) -> Iterator[str]:
                 yield f"  {name}: {_value(value)}  (last applied: {_value(last[name])})"
 
 
-def _applied(one: Applied) -> Iterator[str]:
+def _applied(one: "Applied") -> Iterator[str]:
     by = f", by run {one.run} of {one.actor}" if one.run else ""
     yield f"Last applied: {_moment(one.at)}{by}, object {one.object_id or 'without an id'}"
 
 
-def _drift(item: DriftItem) -> Iterator[str]:
+def _drift(item: "DriftItem") -> Iterator[str]:
     yield f"Drift: {item.drift.value}, {item.life.value} since {_moment(item.since)}"
     for one in item.fields:
         yield (
@@ -131,7 +129,7 @@ def _drift(item: DriftItem) -> Iterator[str]:
     yield from (f"  by hand: {record}" for record in item.by_hand)
 
 
-def _moment(at: datetime) -> str:
+def _moment(at: "datetime") -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 

@@ -1,7 +1,5 @@
 """`import`: what offices keep elsewhere, into the inventory by way of a request."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,14 +69,14 @@ def people(
     say_request(request, as_json=as_json)
 
 
-def _key_of(data: bytes, municipality: str, now: datetime) -> str:
+def _key_of(data: bytes, municipality: str, now: "datetime") -> str:
     import hashlib
 
     digest = hashlib.sha256(data).hexdigest()[:32]
     return f"import/{now.date().isoformat()}/{municipality}/{digest}"
 
 
-def _print(preview: Preview, *, as_json: bool) -> None:
+def _print(preview: "Preview", *, as_json: bool) -> None:
     import json
     import sys
 

@@ -1,7 +1,5 @@
 """The program `provisioner`: global options, commands, and how it ends."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`notices`: who was told what, whether it arrived, and sending again."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -111,7 +109,7 @@ def _known(state: str) -> str:
     return state
 
 
-def _line(one: Notice) -> tuple[str, ...]:
+def _line(one: "Notice") -> tuple[str, ...]:
     return (
         one.key,
         one.about,

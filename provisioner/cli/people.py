@@ -1,7 +1,5 @@
 """`adopt`: take over what already exists, by explicit word."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

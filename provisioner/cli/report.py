@@ -1,7 +1,5 @@
 """`provisioner report`: the last run, or another, as HTML, JSON, Markdown or CSV."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """`requests`: what municipalities ask for, and what cluster IT decides."""
 
-from __future__ import annotations
-
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -194,7 +192,7 @@ def withdraw(
 
 
 @contextmanager
-def desk_of(ctx: typer.Context) -> Iterator[tuple[Desk, Viewer]]:
+def desk_of(ctx: typer.Context) -> "Iterator[tuple[Desk, Viewer]]":
     """The desk as this terminal meets it, and who sits there."""
     from provisioner.bootstrap import actor, the_time
     from provisioner.inventory.watched import Watched
@@ -229,7 +227,7 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
-def say_request(request: Request, *, as_json: bool) -> None:
+def say_request(request: "Request", *, as_json: bool) -> None:
     """Print a request as it stands."""
     import sys
 
@@ -262,14 +260,14 @@ def _bytes(file: Path) -> bytes:
         raise RequestRefused(f"{file}: {error.strerror}.") from error
 
 
-def _told(request: Request) -> dict[str, Any]:
+def _told(request: "Request") -> dict[str, Any]:
     import msgspec
 
     told: dict[str, Any] = msgspec.to_builtins(request)
     return told | {"sort": request.sort}
 
 
-def _line(request: Request) -> str:
+def _line(request: "Request") -> str:
     parts = [f"{request.id}: {request.municipality}, {request.sort}, {request.state}"]
     if request.waits_for:
         parts.append(f"waits for {request.waits_for}")

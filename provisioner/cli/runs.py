@@ -1,7 +1,5 @@
 """`runs`: what waits and what ran, how it ended, and what a person may say to it."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -183,7 +181,7 @@ def explain_run(ctx: typer.Context, run_id: str) -> None:
             sys.stdout.write(f"{one}\n")
 
 
-def _cluster(ctx: typer.Context) -> Cluster | None:
+def _cluster(ctx: typer.Context) -> "Cluster | None":
     """What the inventory says, None where it cannot be read."""
     from provisioner.errors import InventoryInvalid
     from provisioner.inventory import load
@@ -194,7 +192,7 @@ def _cluster(ctx: typer.Context) -> Cluster | None:
         return None
 
 
-def _told(store: Store, run: Run) -> dict[str, Any]:
+def _told(store: "Store", run: "Run") -> dict[str, Any]:
     import msgspec
 
     told: dict[str, Any] = {
@@ -210,7 +208,7 @@ def _told(store: Store, run: Run) -> dict[str, Any]:
     return told
 
 
-def _line(run: Run) -> tuple[str, ...]:
+def _line(run: "Run") -> tuple[str, ...]:
     return (
         run.id,
         run.mode,
@@ -222,13 +220,13 @@ def _line(run: Run) -> tuple[str, ...]:
     )
 
 
-def _scope(run: Run) -> str:
+def _scope(run: "Run") -> str:
     named, more = run.municipalities[:3], len(run.municipalities) - 3
     words = ", ".join(named) or "all"
     return f"{words} and {more} more" if more > 0 else words
 
 
-def _print(console: Console, run: Run, told: dict[str, Any]) -> None:
+def _print(console: "Console", run: "Run", told: dict[str, Any]) -> None:
     from provisioner.cli.listing import print_table
 
     console.print(f"Run {run.id}: {run.mode}, {run.status.value}, {_took(run)}")
@@ -250,7 +248,7 @@ def _print(console: Console, run: Run, told: dict[str, Any]) -> None:
         )
 
 
-def _took(run: Run) -> str:
+def _took(run: "Run") -> str:
     if run.finished is None:
         return "not ended"
     return f"{(run.finished - run.started).total_seconds():.1f} s"

@@ -1,8 +1,5 @@
 """`provisioner sandbox`: start, stop, look at, break and mend the stand-in world."""
 
-from __future__ import annotations
-
-import json as json_text
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,7 +40,7 @@ def _directory(ctx: typer.Context) -> Path:
     return directory
 
 
-def _cluster(ctx: typer.Context) -> Cluster:
+def _cluster(ctx: typer.Context) -> "Cluster":
     from provisioner import inventory
     from provisioner.settings import rehearsed_inventory
 
@@ -56,10 +53,12 @@ def _aside(text: str) -> None:
 
 
 def _as_json(value: object) -> None:
+    import json as json_text
+
     typer.echo(json_text.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _tell(state: SandboxState, directory: Path, *, json: bool, why: str = "") -> None:
+def _tell(state: "SandboxState", directory: Path, *, json: bool, why: str = "") -> None:
     """Say where the sandbox answers; `why` there are no hosts although some were asked
     for."""
     import msgspec

@@ -1,7 +1,5 @@
 """The options of `provisioner sandbox`, above all of `up`."""
 
-from __future__ import annotations
-
 import enum
 from pathlib import Path
 from typing import Annotated

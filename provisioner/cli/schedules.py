@@ -1,7 +1,5 @@
 """`schedules`: when what runs by itself, and what would block it."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,7 +52,7 @@ def schedules(
         _print(one, ZoneInfo(cluster.calendar.time_zone))
 
 
-def _print(one: Preview, zone: ZoneInfo) -> None:
+def _print(one: "Preview", zone: "ZoneInfo") -> None:
     import sys
 
     sys.stdout.write(f"{one.name}: {one.what} {one.meaning}\n")
@@ -62,7 +60,7 @@ def _print(one: Preview, zone: ZoneInfo) -> None:
         sys.stdout.write(f"  {_line(time, zone)}\n")
 
 
-def _line(time: Time, zone: ZoneInfo) -> str:
+def _line(time: "Time", zone: "ZoneInfo") -> str:
     words = f"{time.at.astimezone(zone):%A %Y-%m-%d %H:%M %Z}"
     if time.until is None:
         return words

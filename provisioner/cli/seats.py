@@ -1,7 +1,5 @@
 """`seats`: licences against budgets, who waits, and when they run out."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,7 +59,7 @@ def seats(
 
 def _look(
     context: Context, municipalities: tuple[str, ...], *, full: bool, quiet: bool
-) -> SeatForecast:
+) -> "SeatForecast":
     from provisioner.bootstrap import actor, collaborators
     from provisioner.cli.progress import Told
     from provisioner.engine.forecast import KIND, forecast_seats
@@ -94,7 +92,7 @@ def _tell_ahead(
     end_with(2 if any_short(found.values()) else 0)
 
 
-def _print_ahead(found: dict[str, tuple[SeatsAhead, ...]], *, as_json: bool) -> None:
+def _print_ahead(found: "dict[str, tuple[SeatsAhead, ...]]", *, as_json: bool) -> None:
     import msgspec
     from rich.console import Console
 
@@ -119,7 +117,7 @@ def _print_ahead(found: dict[str, tuple[SeatsAhead, ...]], *, as_json: bool) -> 
     print_table((*names, "too few from"), rows)
 
 
-def _print(console: Console, tenant: TenantForecast) -> None:
+def _print(console: "Console", tenant: "TenantForecast") -> None:
     from provisioner.cli.listing import print_table
 
     rows = []
@@ -152,7 +150,7 @@ def _print(console: Console, tenant: TenantForecast) -> None:
             console.print(f"{one.slug}: not known: {one.unknown}")
 
 
-def _cells(use: SeatUse) -> tuple[str, ...]:
+def _cells(use: "SeatUse") -> tuple[str, ...]:
     return (
         use.license,
         str(use.budget),
@@ -169,7 +167,7 @@ def _number(value: int | None) -> str:
     return "?" if value is None else str(value)
 
 
-def _ends(use: SeatUse) -> str:
+def _ends(use: "SeatUse") -> str:
     if use.waiting:
         return "now"
     if use.runs_out is not None:
@@ -177,14 +175,14 @@ def _ends(use: SeatUse) -> str:
     return "not enough history" if use.rate.per_day is None else "not in sight"
 
 
-def _said(rate: Rate) -> str:
+def _said(rate: "Rate") -> str:
     counted = f"{rate.taken} seat(s) taken in the last {rate.days} day(s)"
     if rate.per_day is None:
         return f"{counted}: not enough history to tell a rate"
     return f"{counted}, {rate.per_day * 30:.1f} in 30 days"
 
 
-def _print_names(console: Console, what: str, names: tuple[str, ...]) -> None:
+def _print_names(console: "Console", what: str, names: tuple[str, ...]) -> None:
     for name in names[:_NAMES]:
         console.print(f"  {what}: {name}")
     if len(names) > _NAMES:

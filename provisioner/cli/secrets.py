@@ -1,7 +1,5 @@
 """`secrets`: initial passwords, each shown once."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """`serve`: the service on one machine, scheduler and worker in one process."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -70,7 +68,7 @@ def serve(
             house.serve()
 
 
-def _zones(settings: Settings, given: Collaborators) -> tuple[str, ...]:
+def _zones(settings: "Settings", given: "Collaborators") -> tuple[str, ...]:
     """The zones whose key is here; none while the inventory cannot be read."""
     from provisioner.bootstrap import zones_here
     from provisioner.errors import InventoryInvalid
@@ -82,15 +80,15 @@ def _zones(settings: Settings, given: Collaborators) -> tuple[str, ...]:
 
 
 def _house(
-    settings: Settings,
-    given: Collaborators,
+    settings: "Settings",
+    given: "Collaborators",
     host: str,
     port: int,
     slots: int,
     zones: tuple[str, ...],
     *,
     portal: bool,
-) -> House:
+) -> "House":
     from functools import partial
 
     from provisioner.bootstrap import mailer
@@ -138,7 +136,7 @@ def _house(
     )
 
 
-def _ready(store: Store, leader: Leader) -> None:
+def _ready(store: "Store", leader: "Leader") -> None:
     """Raises `ProvisionerError` where the store or the inventory is not as it should be."""
     from provisioner.errors import ProvisionerError
 
@@ -148,8 +146,8 @@ def _ready(store: Store, leader: Leader) -> None:
 
 
 def _pages(
-    settings: Settings, given: Collaborators, nudge: Callable[[], None]
-) -> App | None:
+    settings: "Settings", given: "Collaborators", nudge: "Callable[[], None]"
+) -> "App | None":
     """The portal, where somebody is set to sign people in to it; None elsewhere."""
     import logging
     from datetime import timedelta
@@ -166,7 +164,7 @@ def _pages(
 
     key = load_key(settings)
 
-    def make() -> App:
+    def make() -> "App":
         from provisioner.portal.app import build_app
         from provisioner.portal.surroundings import Portal
 

@@ -1,7 +1,5 @@
 """`plan`, `apply` and `drift`: one walk through the engine each."""
 
-from __future__ import annotations
-
 import sys
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """`worker`: take runs from the queue."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,8 +62,8 @@ def worker(
 
 
 def make_worker(
-    settings: Settings, given: Collaborators, zones: tuple[str, ...], slots: int
-) -> Worker:
+    settings: "Settings", given: "Collaborators", zones: tuple[str, ...], slots: int
+) -> "Worker":
     """A worker that keeps its reports where the commands keep theirs."""
     from provisioner.model.report import Report
     from provisioner.renderers import FORMATS, saved, write
@@ -84,15 +82,15 @@ def make_worker(
 
 
 def progress_of(
-    settings: Settings, given: Collaborators, nudge: Callable[[], None]
-) -> Progress:
+    settings: "Settings", given: "Collaborators", nudge: "Callable[[], None]"
+) -> "Progress":
     """What moves requests on, over the same store, inventory and clock as the runs."""
     from provisioner.service.request_progress import Progress
 
     return Progress(store_of(given), given.load, settings.inventory, given.now, nudge)
 
 
-def store_of(given: Collaborators) -> Store:
+def store_of(given: "Collaborators") -> "Store":
     """The whole store, of which the engine sees a part."""
     from provisioner.store import Store
 
@@ -102,8 +100,8 @@ def store_of(given: Collaborators) -> Store:
 
 
 def _queue(
-    settings: Settings, store: Store, zones: tuple[str, ...], slots: int
-) -> Queue:
+    settings: "Settings", store: "Store", zones: tuple[str, ...], slots: int
+) -> "Queue":
     if settings.queue == "procrastinate":
         from provisioner.service.queue.procrastinate import Procrastinate
 
