@@ -27,10 +27,13 @@ from provisioner.errors import (
     StoreFull,
 )
 from provisioner.portal.rendering import page
-from provisioner.portal.visit import NotSignedIn, Visit, visit_of
+from provisioner.portal.viewer import May, allows, roles_of
+from provisioner.portal.visit import NotSignedIn, Visit, session_of, visit_of
 from provisioner.portal.words import FAULTS
 
 _log = logging.getLogger(__name__)
+_FAULTS = 20
+"""Of the inventory, on one page; `provisioner check` has all of them."""
 _CONFLICTS = (
     AcknowledgementRefused,
     RecordingHeld,
@@ -73,8 +76,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     """Our own errors say what and what to do; after a form it is most often a conflict."""
     assert isinstance(error, ProvisionerError)  # noqa: S101  registered so
     if isinstance(error, InventoryInvalid):
-        said = [str(error), *(str(one) for one in error.faults[:20])]
-        return await _problem(request, 503, said)
+        shown = await run_in_threadpool(_reads_inventory, request)
+        faults = error.faults[:_FAULTS] if shown else ()
+        return await _problem(request, 503, [str(error), *map(str, faults)])
     status = status_of(request.method, error)
     said = [one for one in (error.message, error.remedy) if one and status != 404]
     return await _problem(request, status, said)
@@ -115,6 +119,15 @@ async def _problem(
     shown = {"title": title, "advice": advice, "said": said or [], "number": number}
     visit = await run_in_threadpool(_visit, request)
     return page(request, "problem.html", status=status, visit=visit, **shown)
+
+
+def _reads_inventory(request: Request) -> bool:
+    """Whether the values in faults are theirs to see: they are of all municipalities."""
+    try:
+        found = session_of(request)
+    except ProvisionerError:
+        return False
+    return found is not None and allows(roles_of(found[0]), May.INVENTORY)
 
 
 def _visit(request: Request) -> Visit | None:

@@ -54,6 +54,11 @@ _GIVEN: Mapping[Role, frozenset[May]] = {
 _CIO_OF = f"{Role.CIO}."
 
 
+def allows(roles: Iterable[Role], what: May) -> bool:
+    """Whether one of these roles lets somebody do this at all."""
+    return any(what in _GIVEN[role] for role in roles)
+
+
 class Viewer(Struct, frozen=True):
     """Somebody who is signed in; `towns` are the slugs they are the CIO of.
 
@@ -68,7 +73,7 @@ class Viewer(Struct, frozen=True):
 
     def may(self, what: May) -> bool:
         """Whether one of the roles lets them do this at all."""
-        return any(what in _GIVEN[role] for role in self.roles)
+        return allows(self.roles, what)
 
     @property
     def sees_all(self) -> bool:
@@ -105,6 +110,11 @@ class Person(Struct, frozen=True):
     claims: tuple[str, ...] = ()
 
 
+def roles_of(person: Person) -> frozenset[Role]:
+    """The roles that hold whatever the inventory says: all but that of a CIO."""
+    return frozenset(role for role in Role if role.value in person.claims) - {Role.CIO}
+
+
 def viewer_of(person: Person, cluster: Cluster) -> Viewer:
     """What a person may be now.
 
@@ -115,12 +125,8 @@ def viewer_of(person: Person, cluster: Cluster) -> Viewer:
     known = {one.slug for one in cluster.municipalities}
     towns = {one.slug for one in cluster.municipalities if address in one.cios}
     towns |= known & set(_cio_claims(person.claims))
-    roles = {role for role in Role if role.value in person.claims} - {Role.CIO}
-    if towns:
-        roles.add(Role.CIO)
-    return Viewer(
-        person.subject, person.name, person.address, frozenset(roles), frozenset(towns)
-    )
+    roles = roles_of(person) | ({Role.CIO} if towns else set())
+    return Viewer(person.subject, person.name, person.address, roles, frozenset(towns))
 
 
 def _cio_claims(claims: Iterable[str]) -> Iterable[str]:

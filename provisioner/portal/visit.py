@@ -52,15 +52,23 @@ def drop_cookie(portal: Portal, response: Response, what: str) -> None:
     )
 
 
-def visit_of(request: Request) -> Visit | None:
-    """The visit of a request; None where nobody is signed in."""
+def session_of(request: Request) -> tuple[Person, str] | None:
+    """Who is signed in, and the token of their forms; None where nobody is."""
     portal = portal_of(request)
     session_id = request.cookies.get(cookie_name(portal), "")
     found = portal.store.portal_sessions.get(session_id, portal.idle)
     if found is None or found.person is None:
         return None
-    person = msgspec.convert(found.person, Person)
-    return Visit(viewer_of(person, cluster_of(request)), found.csrf)
+    return msgspec.convert(found.person, Person), found.csrf
+
+
+def visit_of(request: Request) -> Visit | None:
+    """The visit of a request; None where nobody is signed in."""
+    found = session_of(request)
+    if found is None:
+        return None
+    person, csrf = found
+    return Visit(viewer_of(person, cluster_of(request)), csrf)
 
 
 def signed_in(request: Request) -> Visit:

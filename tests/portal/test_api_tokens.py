@@ -192,7 +192,7 @@ def test_a_fault_of_ours_is_a_problem_with_a_number(
     assert token not in caplog.text
 
 
-def test_an_inventory_that_cannot_be_read_is_told_with_its_faults(
+def test_an_inventory_that_cannot_be_read_is_told(
     portal_world: PortalWorld, apart: Portal, tmp_path: Path
 ) -> None:
     empty = dataclasses.replace(apart, load=lambda: load(tmp_path))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from api_world import answering
 from portal_world import PortalWorld, Visit, Visitor, path_of, routes
+
+from provisioner.errors import InventoryInvalid
+from provisioner.model.cluster import Cluster
+from provisioner.portal.app import build_app
+from provisioner.portal.surroundings import Portal
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -199,3 +206,26 @@ def test_a_flood_of_sign_ins_is_slowed_down(stranger: Visitor) -> None:
     found = [stranger.get("/sign-in").status_code for _ in range(32)]
     assert found.count(302) == 30
     assert found[-1] == 429
+
+
+@pytest.mark.parametrize(
+    ("who", "shown"), [("cio.{own}", False), ("operator", False), ("auditor", True)]
+)
+def test_faults_of_the_inventory_are_told_only_to_who_may_read_it(
+    portal_world: PortalWorld, apart: Portal, who: str, shown: bool
+) -> None:
+    faults: list[str] = []
+
+    def load() -> Cluster:
+        if faults:
+            raise InventoryInvalid(faults)
+        return apart.load()
+
+    with answering(build_app(dataclasses.replace(apart, load=load))) as url:
+        visitor = Visitor(url)
+        visitor.sign_in(who.format(own=portal_world.own))
+        faults.append("rameh/mailboxes.csv:3: 'somebody@rameh.example' is twice there")
+        answer = visitor.get("/requests")
+        visitor.close()
+    assert answer.status_code == 503
+    assert ("somebody@rameh.example" in answer.text) is shown

@@ -173,8 +173,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, RequestInvalid):
         return Problem(422, "invalid", wrong=_faults(error)).response()
     if isinstance(error, InventoryInvalid):
-        wrong = [Wrong(str(one)) for one in error.faults]
-        return Problem(503, "inventory", str(error), wrong).response()
+        # Not which: they hold values of all municipalities.
+        return Problem(503, "inventory", str(error)).response()
     if isinstance(error, RequestStale):
         return Problem(412, "stale", str(error)).response()
     status = status_of(request.method, error)
