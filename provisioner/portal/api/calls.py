@@ -24,6 +24,17 @@ IfNoneMatch = Annotated[
     Header(description="ETags that are known already; then the answer is 304."),
 ]
 
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="Chosen by the caller; the same key again is what was made before, and"
+        " makes no second one. With other contents it answers 409.",
+    ),
+]
+
 CONFLICTS: dict[int | str, dict[str, Any]] = {409: {"description": ""}}
 """For the description: the answer can be that it is not possible; `document` says the rest."""
 MISSING: dict[int | str, dict[str, Any]] = {404: {"description": ""}}

@@ -6,13 +6,14 @@ import secrets
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from provisioner.model.request import State
 from provisioner.portal.api.calls import (
     CONFLICTS,
     MISSING,
+    IdempotencyKey,
     IfMatch,
     IfNoneMatch,
     answer,
@@ -32,16 +33,6 @@ router = APIRouter(tags=["requests"])
 Looking = Annotated[Viewer, caller(May.REQUESTS)]
 Asking = Annotated[Viewer, caller(May.ASK)]
 Approving = Annotated[Viewer, caller(May.APPROVE)]
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="Chosen by the caller; the same key again is the same request, and"
-        " makes no second one. With other contents it answers 409.",
-    ),
-]
 
 
 @router.get("/requests", response_model=shapes.RequestPage)
@@ -74,7 +65,7 @@ def list_requests(
     responses=MISSING | CONFLICTS,
 )
 def submit_request(
-    request: Request, viewer: Asking, new: shapes.NewRequest, key: Key = None
+    request: Request, viewer: Asking, new: shapes.NewRequest, key: IdempotencyKey = None
 ) -> Response:
     """Ask for something; all that is wrong with it is told at once."""
     if not viewer.acts_for(new.municipality):

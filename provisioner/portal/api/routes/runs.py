@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Body, Header, Query, Request
+from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import Response
 
 from provisioner.model.run import Run, RunStatus, Task
 from provisioner.portal.api.calls import (
     CONFLICTS,
     MISSING,
+    IdempotencyKey,
     IfNoneMatch,
     answer,
     caller,
@@ -28,16 +29,6 @@ from provisioner.portal.viewer import May, Viewer
 router = APIRouter(tags=["runs"])
 Looking = Annotated[Viewer, caller(May.RUNS)]
 Operating = Annotated[Viewer, caller(May.OPERATE)]
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="Chosen by the caller; the same key again is the same run, and orders"
-        " no second one. With another order it answers 409.",
-    ),
-]
 
 
 @router.get("/runs", response_model=shapes.RunPage)
@@ -69,7 +60,7 @@ def order_run(
     request: Request,
     viewer: Operating,
     order: Annotated[shapes.Order, Body()],
-    key: Key = None,
+    key: IdempotencyKey = None,
 ) -> Response:
     """Order a look, a repair of some differences, or to adopt; a worker takes it soon."""
     if isinstance(order, shapes.Look):
