@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from provisioner.portal.viewer import May, Role
+from provisioner.renderers.fault_sentences import (
+    PERSON_LABELS,
+    SITE_LANGUAGE,
+    WEBSITE_LABELS,
+)
 from provisioner.renderers.language import N_
 from provisioner.renderers.words import Word
 
@@ -85,28 +90,15 @@ ACTS = {
     "close": N_("closed"),
 }
 
-ASKED = {
-    "given_name": N_("Given name"),
-    "surname": N_("Surname"),
-    "display_name": N_("Display name"),
-    "address": N_("Address"),
-    "employee_id": N_("Employee number"),
-    "department": N_("Department"),
-    "job_title": N_("Job title"),
-    "role": N_("Role"),
-    "license": N_("Licence"),
-    "language": N_("Language of the mailbox"),
-    "aliases": N_("Further addresses"),
-    "start": N_("From which day on"),
-    "members": N_("Who reads it"),
-    "website": N_("Website"),
-    "title": N_("Title"),
-    "about": N_("About the site"),
-    "site_language": N_("Language of the pages"),
-    "accessibility.coordinator": N_("Name of the coordinator"),
-    "accessibility.phone": N_("Telephone"),
-    "accessibility.email": N_("E-mail"),
-}
+ASKED = (
+    PERSON_LABELS
+    | WEBSITE_LABELS
+    | {
+        "start": N_("From which day on"),
+        "website": N_("Website"),
+        "site_language": SITE_LANGUAGE,
+    }
+)
 """Labels of what a request asks for."""
 
 DONE = {

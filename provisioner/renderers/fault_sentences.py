@@ -85,11 +85,11 @@ FAULTS = (
 FIELD = r"[a-z_]+(?:\[\d+\])?(?:\.[a-z_]+(?:\[\d+\])?)*"
 """What stands for `{field}`: a column, or the way to a value in a file."""
 
-_LABELS = {
-    "address": N_("Address"),
-    "display_name": N_("Display name"),
+PERSON_LABELS = {
     "given_name": N_("Given name"),
     "surname": N_("Surname"),
+    "display_name": N_("Display name"),
+    "address": N_("Address"),
     "employee_id": N_("Employee number"),
     "department": N_("Department"),
     "job_title": N_("Job title"),
@@ -98,14 +98,22 @@ _LABELS = {
     "language": N_("Language of the mailbox"),
     "aliases": N_("Further addresses"),
     "members": N_("Who reads it"),
-    "names": N_("Name"),
-    "websites.title": N_("Title"),
-    "websites.about": N_("About the site"),
-    "websites.language": N_("Language of the pages"),
-    "websites.accessibility.coordinator": N_("Name of the coordinator"),
-    "websites.accessibility.phone": N_("Telephone"),
-    "websites.accessibility.email": N_("E-mail"),
 }
+"""Labels of what is asked for people and shared mailboxes, by column."""
+SITE_LANGUAGE = N_("Language of the pages")
+WEBSITE_LABELS = {
+    "title": N_("Title"),
+    "about": N_("About the site"),
+    "accessibility.coordinator": N_("Name of the coordinator"),
+    "accessibility.phone": N_("Telephone"),
+    "accessibility.email": N_("E-mail"),
+}
+"""Labels of what is asked for a website, but for its language."""
+_LABELS = (
+    PERSON_LABELS
+    | {f"websites.{name}": label for name, label in WEBSITE_LABELS.items()}
+    | {"websites.language": SITE_LANGUAGE, "names": N_("Name")}
+)
 
 
 def field_label(name: str) -> str:
