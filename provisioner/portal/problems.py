@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -31,6 +32,7 @@ from provisioner.portal.viewer import May, allows, roles_of
 from provisioner.portal.visit import NotSignedIn, Visit, session_of, visit_of
 from provisioner.portal.words import FAULTS
 
+Seen = TypeVar("Seen")
 _log = logging.getLogger(__name__)
 _FAULTS = 20
 """Of the inventory, on one page; `provisioner check` has all of them."""
@@ -96,12 +98,31 @@ def status_of(method: str, error: Exception) -> int:
 
 
 def undecided(
+    chosen: Iterable[tuple[str, Seen]], decide: Callable[[str, Seen], object]
+) -> list[tuple[str, ProvisionerError]]:
+    """Decide many, each as it was seen; those that stay as they are, and why.
+
+    One that cannot be decided does not hold up the others.
+    """
+    held = []
+    for key, seen in chosen:
+        try:
+            decide(key, seen)
+        except ProvisionerError as error:
+            held.append((key, error))
+    return held
+
+
+def answer_for_many(
     request: Request,
     visit: Visit,
     there: str,
+    done: str,
     held: Sequence[tuple[str, ProvisionerError]],
 ) -> Response:
-    """Of many that somebody decided, those that stay as they are, and why; 409."""
+    """Back to the list of what was decided, with a word; 409 and why where some stay."""
+    if not held:
+        return RedirectResponse(f"{there}?done={done}", 303)
     told = {"there": there, "held": held}
     return page(request, "decided.html", status=409, visit=visit, **told)
 

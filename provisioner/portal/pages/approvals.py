@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from provisioner.errors import ProvisionerError, StoreError
-from provisioner.portal.problems import undecided
+from provisioner.errors import StoreError
+from provisioner.portal.problems import answer_for_many, undecided
 from provisioner.portal.queries import runs
 from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import cluster_of, portal_of
@@ -54,15 +55,9 @@ def approve_many(
 
     One that cannot be approved does not hold up the others; the page tells which and why.
     """
-    held: list[tuple[str, ProvisionerError]] = []
-    for run_id, checksum in [_as_listed(text) for text in one]:
-        try:
-            _approved(request, visit, run_id, checksum)
-        except ProvisionerError as error:
-            held.append((run_id, error))
-    if held:
-        return undecided(request, visit, "/approvals", held)
-    return RedirectResponse("/approvals?done=approved-many", 303)
+    listed = [_as_listed(text) for text in one]
+    held = undecided(listed, partial(_approved, request, visit))
+    return answer_for_many(request, visit, "/approvals", "approved-many", held)
 
 
 def _as_listed(text: str) -> tuple[str, str]:

@@ -7,12 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from provisioner.errors import ProvisionerError
 from provisioner.model.language import Language
 from provisioner.model.request import State
 from provisioner.model.viewer import Viewer as Asker
 from provisioner.portal.preferences import language_of
-from provisioner.portal.problems import undecided
+from provisioner.portal.problems import answer_for_many, undecided
 from provisioner.portal.queries import requests
 from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import cluster_of, portal_of
@@ -68,16 +67,12 @@ def decide(
 
     One that cannot be decided does not hold up the others; the page tells which and why.
     """
-    chosen = [_as_looked_at(text) for text in one]
-    held: list[tuple[str, ProvisionerError]] = []
-    for request_id, version in chosen:
-        try:
-            _decided(request, visit, request_id, version, verdict, reason)
-        except ProvisionerError as error:
-            held.append((request_id, error))
-    if held:
-        return undecided(request, visit, "/requests", held)
-    return RedirectResponse("/requests?done=decided", 303)
+
+    def decide_this(request_id: str, version: int) -> None:
+        _decided(request, visit, request_id, version, verdict, reason)
+
+    held = undecided([_as_looked_at(text) for text in one], decide_this)
+    return answer_for_many(request, visit, "/requests", "decided", held)
 
 
 def _as_looked_at(text: str) -> tuple[str, int]:
