@@ -48,8 +48,8 @@ def drill_backups(
 ) -> None:
     """Drill the backups of these municipalities, or of all, on the hosts of our zone.
 
-    Where there are no hosts there is nothing to drill. A drill that is cut off when the
-    service ends is made again.
+    The run has failed where one of them did not pass. Where there are no hosts there is
+    nothing to drill. A drill that is cut off when the service ends is made again.
     """
     assert given.claim is not None  # noqa: S101  an errand is always claimed
     store.queue.begin(given.claim.lease, run)
@@ -67,8 +67,11 @@ def drill_backups(
     failed = [key for key, one in found.items() if not one.passed]
     for key in failed:
         store.runs.add_event(run.id, "failed", f"{key}: {found[key].reason}")
-    told = {"drills": len(found), "failed": len(failed)}
-    store.runs.finish(run.id, RunStatus.SUCCEEDED, told, fence=fence)
+    told: dict[str, object] = {"drills": len(found), "failed": len(failed)}
+    if failed:
+        told["reason"] = f"These drills did not pass: {', '.join(failed)}."
+    status = RunStatus.FAILED if failed else RunStatus.SUCCEEDED
+    store.runs.finish(run.id, status, told, fence=fence)
 
 
 def _judge(

@@ -177,7 +177,9 @@ def test_a_drill_is_of_the_jobs_on_hosts_of_its_zone_and_its_failure_is_told(
     assert store.queue.enqueue(waiting_errand("backup_drill", NOW, zone="north"))
     assert worker(store, sample).drain() == 1
     (run,) = store.runs.latest()
-    assert run.summary == {"drills": 1, "failed": 1}
+    assert run.status is RunStatus.FAILED
+    reason = f"These drills did not pass: {manage}."
+    assert run.summary == {"drills": 1, "failed": 1, "reason": reason}
     known = store.backups.known([sites, manage])
     assert sites not in known
     drilled = known[manage].drilled
