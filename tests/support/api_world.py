@@ -66,7 +66,7 @@ def client_of(url: str, token: str) -> httpx.Client:
     return httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def call(portal_world: PortalWorld) -> Iterator[Call]:
     """Applications by who they are (`it`, `cio.SLUG`, …); "" shows no token."""
     clients: dict[str, httpx.Client] = {}
@@ -85,7 +85,7 @@ def call(portal_world: PortalWorld) -> Iterator[Call]:
 Signed = Callable[..., str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed(portal_world: PortalWorld) -> Signed:
     """A token with the tenant's true signature and what a test puts in place of its claims.
 
@@ -119,7 +119,7 @@ def answering(app: Any) -> Iterator[str]:
         thread.join(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def apart(
     portal_world: PortalWorld, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:

@@ -146,9 +146,9 @@ def _asked(world: Rehearsal, slug: str) -> str:
         return desk.submit(cio, slug, wish, key="the first").id
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def portal_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortalWorld]:
-    """Built once in each worker; tests leave it as they found it, or do not mind."""
+    """Built for each file: its tests come in their order, those of files in none."""
     folder = tmp_path_factory.mktemp("portal")
     with rehearsing(folder) as rehearse:
         world = rehearse(municipalities=TOWNS, people=64)
@@ -248,7 +248,7 @@ def path_of(template: str, world: PortalWorld) -> str:
 Visit = Callable[[str], Visitor]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visit(portal_world: PortalWorld) -> Iterator[Visit]:
     """Visitors by who they are, signed in once; "" is nobody."""
     visitors: dict[str, Visitor] = {}
