@@ -19,6 +19,7 @@ from provisioner.sandbox.folder import write_private
 
 _START_PATIENCE = 60.0
 _LOOK_EVERY = 0.01
+_CHILD_PATIENCE = 1.0
 _LOG_LINES = 12
 
 StateT = TypeVar("StateT")
@@ -83,14 +84,28 @@ def end(pid: int, patience: float) -> None:
         process = psutil.Process(pid)
         children = process.children(recursive=True)
         process.terminate()
-        try:
-            process.wait(patience)
-        except psutil.TimeoutExpired:
+        if not _ended(process, patience):
             process.kill()
-            process.wait(patience)
-        for child in psutil.wait_procs(children, timeout=1)[1]:
-            child.kill()
+            if not _ended(process, patience):
+                raise psutil.TimeoutExpired(patience, pid)
+        for child in children:
+            if not _ended(child, _CHILD_PATIENCE):
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
     forget(pid)
+
+
+def _ended(process: psutil.Process, patience: float) -> bool:
+    """Whether it ends in time. Some first processes take a second to bury the dead."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(_LOOK_EVERY)
+    return False
 
 
 def forget(pid: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from provisioner.errors import SandboxError
@@ -69,12 +70,15 @@ def down(path: Path, *, purge: bool = False) -> bool:
     """End the lab of this folder, however it was left; true where one ran.
 
     No process, mount, namespace or cgroup stays. What hosts wrote is kept for the next
-    start unless `purge`.
+    start unless `purge`; then their services are not waited for.
     """
     folder = LabFolder(path)
     state = load_lab(path)
     ran = state is not None and state.alive
     if state is not None and ran:
+        if purge:
+            with suppress(SandboxError):
+                stop(path, [one.name for one in state.hosts], orderly=False)
         background.end(state.pid, _STOP_PATIENCE)
     folder.state.unlink(missing_ok=True)
     if folder.cgroup.is_file():
