@@ -6,6 +6,7 @@ A new kind is one file in `kinds/`, one entry in `kinds.KINDS`, its cases under
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import (
     AsyncIterator,
@@ -159,8 +160,8 @@ class HostProviders:
     nobody wants any more is looked for where it says. `web` fetches pages as a visitor
     does; `camera` takes pictures of them, None where nobody wants any. `backups` keeps
     what was seen of backups, `observed` what the observe step saw of each host, for the
-    kinds that come after the first. `secrets` hand over the passwords of accounts that are
-    made there.
+    kinds that come after the first, one of which looks at a time (`looking`). `secrets`
+    hand over the passwords of accounts that are made there.
     """
 
     hosts: Hosts
@@ -172,6 +173,7 @@ class HostProviders:
     camera: Camera | None = None
     backups: BackupObservations | None = None
     observed: dict[str, HostSeen | ProviderError] = field(default_factory=dict)
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 Realm: TypeAlias = Tenant | Estate

@@ -14,6 +14,9 @@ _PHASES = {
     "shared_mailbox": "Shared mailboxes",
     "administrative_unit": "Administrative units",
     "forum": "Forums",
+    "server": "Servers",
+    "website": "Websites",
+    "backup_job": "Backups",
     "verify": "Proving that it works",
 }
 
@@ -35,8 +38,12 @@ class Told:
 
     def phase(self, text: str, total: int) -> None:
         if self._progress is not None:
-            self._progress.phase(_PHASES.get(text, text), total or None)
+            self._progress.phase(_said(text), total or None)
 
     def advance(self, outcome: Outcome) -> None:
         if self._progress is not None:
-            self._progress.advance(status=str(outcome.status))
+            self._progress.advance(_said(outcome.kind), status=str(outcome.status))
+
+
+def _said(phase: str) -> str:
+    return _PHASES.get(phase, phase)

@@ -1,4 +1,4 @@
-"""Step 5: make the changes, kind by kind in order of creation, tenants side by side."""
+"""Step 5: make the changes, kind by kind in order of creation, realms side by side."""
 
 from __future__ import annotations
 
@@ -47,6 +47,19 @@ class _Applier:
     async def run(self, kinds: Sequence[Kind]) -> None:
         for plan in self._plans.values():
             self._note_unknown(plan)
+        by_realm: dict[str, list[Kind]] = {}
+        for kind in kinds:
+            by_realm.setdefault(kind.realm, []).append(kind)
+        # What is in a tenant waits for nothing on a host, nor the other way round. Where
+        # one side breaks off, the other stops by itself after what it has in hand.
+        ended = await asyncio.gather(
+            *(self._in_order(some) for some in by_realm.values()),
+            return_exceptions=True,
+        )
+        for error in filter(None, ended):
+            raise error
+
+    async def _in_order(self, kinds: Sequence[Kind]) -> None:
         for kind in kinds:
             changes = sum(len(self._of(kind, slug)) for slug in self._plans)
             if changes:

@@ -8,7 +8,11 @@ from provisioner.model.outcome import Outcome
 
 
 class Listener(Protocol):
-    """Told of phases and of each outcome as it happens; must return quickly."""
+    """Told of phases and of each outcome as it happens; must return quickly.
+
+    A phase is a step or a kind. Those of hosts go on beside those of tenants; an outcome
+    belongs to the phase of its kind.
+    """
 
     def phase(self, text: str, total: int) -> None: ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 
 from provisioner.engine.listener import Listener
 from provisioner.engine.ports import Runs
@@ -11,6 +12,15 @@ from provisioner.model.outcome import Outcome, Status
 
 _EVERY = 2.0  # seconds between two words on progress
 _SINGLY = 100  # outcomes that are no success and are told one by one
+
+
+@dataclass
+class _Phase:
+    """How far a phase is; `moved` since it was last told."""
+
+    total: int
+    counts: Counter[str] = field(default_factory=Counter)
+    moved: bool = False
 
 
 class Narrator:
@@ -24,21 +34,21 @@ class Narrator:
         self._inner = inner
         self._runs = runs
         self._run_id = run_id
-        self._counts: Counter[str] = Counter()
-        self._total = 0
+        self._phases: dict[str, _Phase] = {}
         self._told = 0
         self._last = time.monotonic()
 
     def phase(self, text: str, total: int) -> None:
         self._inner.phase(text, total)
         self._say_progress()
-        self._counts.clear()
-        self._total = total
+        self._phases[text] = _Phase(total)
         self._runs.add_event(self._run_id, "phase", text, {"total": total})
 
     def advance(self, outcome: Outcome) -> None:
         self._inner.advance(outcome)
-        self._counts[outcome.status.value] += 1
+        phase = self._phases.setdefault(outcome.kind, _Phase(0))
+        phase.counts[outcome.status.value] += 1
+        phase.moved = True
         if outcome.status is not Status.DONE and self._told < _SINGLY:
             self._told += 1
             self._runs.add_event(
@@ -52,10 +62,15 @@ class Narrator:
             self._say_progress()
 
     def _say_progress(self) -> None:
-        if not self._counts:
-            return
         self._last = time.monotonic()
-        words = ", ".join(f"{n} {word}" for word, n in sorted(self._counts.items()))
-        self._runs.add_event(
-            self._run_id, "progress", f"{words} of {self._total}", dict(self._counts)
-        )
+        for name, phase in self._phases.items():
+            if phase.moved:
+                phase.moved = False
+                told = sorted(phase.counts.items())
+                words = ", ".join(f"{number} {word}" for word, number in told)
+                self._runs.add_event(
+                    self._run_id,
+                    "progress",
+                    f"{name}: {words} of {phase.total}",
+                    dict(phase.counts),
+                )

@@ -72,23 +72,41 @@ async def _observe_realm(
     providers: Providers | HostProviders | ProviderError,
     world: World,
 ) -> None:
+    if isinstance(providers, HostProviders):
+        # Hosts are looked at once for all kinds; what a kind asks beside it waits for none.
+        reads = (
+            _observe_kind(scope, realm, one, desired, providers, world) for one in kinds
+        )
+        await asyncio.gather(*reads)
+        return
     for kind in kinds:
-        shown = scope.of(kind)
-        if isinstance(providers, ProviderError):
-            seen = _all_unknown(shown, realm, kind, providers)
-        else:
-            try:
-                seen = await kind.observe(shown, realm, desired[kind.name], providers)
-            except ProviderError as error:
-                _log.warning("%s of %r unknown: %s", kind.name, realm.name, error)
-                seen = _all_unknown(shown, realm, kind, error)
-        world.observations[kind.name].update(seen.by_municipality)
-        if seen.seats:
-            world.seats[realm.name] = seen.seats
+        await _observe_kind(scope, realm, kind, desired, providers, world)
     if isinstance(providers, Providers):
         granted = providers.directory.granted
         if granted is not None:
             world.granted[realm.name] = granted
+
+
+async def _observe_kind(
+    scope: Scope,
+    realm: Realm,
+    kind: Kind,
+    desired: Desired,
+    providers: Providers | HostProviders | ProviderError,
+    world: World,
+) -> None:
+    shown = scope.of(kind)
+    if isinstance(providers, ProviderError):
+        seen = _all_unknown(shown, realm, kind, providers)
+    else:
+        try:
+            seen = await kind.observe(shown, realm, desired[kind.name], providers)
+        except ProviderError as error:
+            _log.warning("%s of %r unknown: %s", kind.name, realm.name, error)
+            seen = _all_unknown(shown, realm, kind, error)
+    world.observations[kind.name].update(seen.by_municipality)
+    if seen.seats:
+        world.seats[realm.name] = seen.seats
 
 
 def _all_unknown(

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -25,13 +26,13 @@ class _Face(Protocol):
 
     def phase(self, text: str, total: int | None) -> None: ...
 
-    def update(self, done: int, counts: str) -> None: ...
+    def update(self, phase: str, done: int, counts: str) -> None: ...
 
     def stop(self) -> None: ...
 
 
 class Progress:
-    """Counts what an apply has ended, by status, and shows it on standard error.
+    """Counts what an apply has ended, by phase and status; shows it on standard error.
 
     A context manager; safe to call from several threads. `interval` is how many seconds
     lie between plain lines.
@@ -47,7 +48,7 @@ class Progress:
         from rich.console import Console
 
         self._words = translator(language)
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[str, Counter[str]] = {}
         self._lock = threading.Lock()
         screen = console or Console(stderr=True)
         self._face: _Face = (
@@ -69,21 +70,27 @@ class Progress:
         self._face.stop()
 
     def phase(self, text: str, total: int | None) -> None:
-        """Begin a phase of `total` changes (None or 0: unknown); counts start anew."""
+        """Begin a phase of `total` changes (None or 0: unknown), beside others."""
         with self._lock:
-            self._counts.clear()
-            self._face.phase(text, total or None)
+            self._begin(text, total or None)
 
-    def advance(self, n: int = 1, status: str = "done") -> None:
-        """`n` more changes ended with `status`."""
+    def advance(self, phase: str, n: int = 1, status: str = "done") -> None:
+        """`n` more changes of a phase ended with `status`; it begins here if need be."""
         with self._lock:
-            self._counts[status] += n
-            self._face.update(self._counts.total(), self._spoken())
+            if phase not in self._counts:
+                self._begin(phase, None)
+            counts = self._counts[phase]
+            counts[status] += n
+            self._face.update(phase, counts.total(), self._spoken(counts))
 
-    def _spoken(self) -> str:
+    def _begin(self, text: str, total: int | None) -> None:
+        self._counts[text] = Counter()
+        self._face.phase(text, total)
+
+    def _spoken(self, counts: Counter[str]) -> str:
         return ", ".join(
             f"{self._words.number(count)} {self._words.gettext(_label(status))}"
-            for status, count in self._counts.items()
+            for status, count in counts.items()
         )
 
 
@@ -93,7 +100,7 @@ def _label(status: str) -> str:
 
 
 class _Bar:
-    """A bar that moves."""
+    """A bar for each phase."""
 
     def __init__(self, console: Console) -> None:
         from rich import progress as rich
@@ -108,20 +115,31 @@ class _Bar:
             rich.TimeRemainingColumn(compact=True),
             console=console,
         )
-        self._task: rich.TaskID | None = None
+        self._tasks: dict[str, rich.TaskID] = {}
 
     def start(self) -> None:
         self._bar.start()
 
     def phase(self, text: str, total: int | None) -> None:
-        self._task = self._bar.add_task(text, total=total, counts="")
+        self._tasks[text] = self._bar.add_task(text, total=total, counts="")
 
-    def update(self, done: int, counts: str) -> None:
-        if self._task is not None:
-            self._bar.update(self._task, completed=done, counts=counts)
+    def update(self, phase: str, done: int, counts: str) -> None:
+        self._bar.update(self._tasks[phase], completed=done, counts=counts)
 
     def stop(self) -> None:
         self._bar.stop()
+
+
+@dataclass
+class _Phase:
+    """How far one phase is, and what was said of it last."""
+
+    text: str
+    total: int | None
+    began: float
+    done: int = 0
+    counts: str = ""
+    said: str = ""
 
 
 class _Plain:
@@ -136,10 +154,7 @@ class _Plain:
     ) -> None:
         self._out = console.file
         self._words, self._interval, self._clock = words, interval, clock
-        self._text = ""
-        self._total: int | None = None
-        self._done, self._counts, self._said = 0, "", ""
-        self._began = clock()
+        self._phases: dict[str, _Phase] = {}
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True)
 
@@ -148,12 +163,12 @@ class _Plain:
 
     def phase(self, text: str, total: int | None) -> None:
         self._say()
-        self._text, self._total = text, total
-        self._done, self._counts, self._began = 0, "", self._clock()
+        self._phases[text] = _Phase(text, total, self._clock())
         self._say()
 
-    def update(self, done: int, counts: str) -> None:
-        self._done, self._counts = done, counts
+    def update(self, phase: str, done: int, counts: str) -> None:
+        one = self._phases[phase]
+        one.done, one.counts = done, counts
 
     def stop(self) -> None:
         self._ended.set()
@@ -165,26 +180,27 @@ class _Plain:
             self._say()
 
     def _say(self) -> None:
-        """One line, unless nothing moved since the last one."""
-        told = f"{self._text}: {self._done}/{self._total} {self._counts}"
-        if self._text and told != self._said:
-            self._said = told
-            self._out.write(f"{self._line()}\n")
-            self._out.flush()
+        """One line for each phase, unless nothing moved in it since the last one."""
+        for one in tuple(self._phases.values()):
+            told = f"{one.done} {one.counts}"
+            if told != one.said:
+                one.said = told
+                self._out.write(f"{self._line(one)}\n")
+                self._out.flush()
 
-    def _line(self) -> str:
-        elapsed = self._clock() - self._began
+    def _line(self, one: _Phase) -> str:
+        elapsed = self._clock() - one.began
         number = self._words.number
         parts = []
-        if self._total is not None:
-            parts.append(f"{number(self._done)}/{number(self._total)}")
-        if self._counts:
-            parts.append(self._counts)
-        if self._done or elapsed >= self._interval:
+        if one.total is not None:
+            parts.append(f"{number(one.done)}/{number(one.total)}")
+        if one.counts:
+            parts.append(one.counts)
+        if one.done or elapsed >= self._interval:
             parts.append(self._words.gettext("%(seconds)s s", seconds=round(elapsed)))
-        if self._total and 0 < self._done < self._total:
-            rest = elapsed / self._done * (self._total - self._done)
+        if one.total and 0 < one.done < one.total:
+            rest = elapsed / one.done * (one.total - one.done)
             parts.append(
                 self._words.gettext("about %(seconds)s s left", seconds=round(rest))
             )
-        return f"{self._text}: {', '.join(parts)}" if parts else self._text
+        return f"{one.text}: {', '.join(parts)}" if parts else one.text

@@ -36,7 +36,7 @@ from provisioner.model.backup import (
 from provisioner.model.cluster import Cluster
 from provisioner.model.hosts import BackupJob, BackupStore, Host, Server
 from provisioner.model.outcome import Proof
-from provisioner.model.run import Run
+from provisioner.model.run import Run, RunStatus
 from provisioner.providers.ansible.hosts import Authority, Hosts
 from provisioner.sandbox.sample import write_sample
 from provisioner.service.orders import waiting_errand
@@ -297,7 +297,9 @@ def _a_byte_differs(world: World, store: Store) -> None:
         f"touch -r /var/when {path}",
     )
     run = world.drill_by_schedule(store)
-    assert run.summary == {"drills": 1, "failed": 1}
+    told = f"These drills did not pass: {KEY}."
+    assert run.status is RunStatus.FAILED
+    assert run.summary == {"drills": 1, "failed": 1, "reason": told}
     drilled = store.backups.known([KEY])[KEY].drilled
     assert drilled is not None
     assert (drilled.passed, drilled.differ) == (False, 1)

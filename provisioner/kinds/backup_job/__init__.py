@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -42,12 +43,19 @@ class BackupJob(HostKind):
         desired: Mapping[str, Sequence[Resource[Any]]],
         providers: HostProviders,
     ) -> KindObserved:
-        seen = await super().observe(scope, tenant, desired, providers)
         keys = [one.key for some in desired.values() for one in some]
-        if providers.backups and keys:
-            found = await look_at_backups(scope.cluster, keys, providers)
-            providers.backups.record(found)
+        seen, _ = await asyncio.gather(
+            super().observe(scope, tenant, desired, providers),
+            self._see_backups(scope.cluster, keys, providers),
+        )
         return seen
+
+    async def _see_backups(
+        self, cluster: Cluster, keys: Sequence[str], providers: HostProviders
+    ) -> None:
+        if providers.backups and keys:
+            found = await look_at_backups(cluster, keys, providers)
+            providers.backups.record(found)
 
     async def apply(
         self,

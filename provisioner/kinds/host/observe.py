@@ -41,8 +41,9 @@ async def observe_parts(
     hosts = {one.spec.host for one in wanted}
     hosts |= {one.host for some in dropped.values() for one in some.values()}
     hosts &= {one.name for one in scope.cluster.hosts}
-    unseen = hosts - providers.observed.keys()
-    providers.observed.update(await look(scope.cluster, unseen, providers))
+    async with providers.looking:
+        unseen = hosts - providers.observed.keys()
+        providers.observed.update(await look(scope.cluster, unseen, providers))
     seen = providers.observed
     found: dict[str, Observation[Any]] = {}
     for owner in scope.municipalities:
