@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from provisioner.renderers.fault_sentences import FAULTS, FIELD, field_label
 from provisioner.renderers.language import N_, Translator
+from provisioner.renderers.service_sentences import SERVICE
 
 # A command is a value as a whole: it reads from left to right in every language.
 # Most telling patterns first: a later one may match what an earlier one says better.
@@ -176,13 +177,27 @@ PATTERNS = (
     N_("{url} does not answer: {reason}"),
     N_("{service} runs"),
     *FAULTS,
+    *SERVICE,
 )
 
 # Ours are shorter; a long text from elsewhere would only cost time.
 _LONGEST = 600
 _HOLE = re.compile(r"\{(\w+)\}")
-_KNOWN = {"field": FIELD}
-"""What holes can hold; others, anything."""
+_NUMBER = r"\d[\d,]*"
+_KNOWN = {
+    "field": FIELD,
+    "reason": ".+",
+    "count": _NUMBER,
+    "found": _NUMBER,
+    "wanted": _NUMBER,
+}
+"""What holes can hold; others, anything that is not two sentences."""
+_VALUE = r"(?:(?!\. [A-Z]).)+"
+_END = re.compile(r"(?<=\.)(;? )")
+"""Between two sentences: of a fault and its remedy, of several faults."""
+_SUBJECT = re.compile(r"(\S+): (.+)", re.DOTALL)
+"""What a sentence is about: a place in a file, an address."""
+_MOST_ENDS = 12
 
 
 class Piece(Struct, frozen=True):
@@ -197,10 +212,10 @@ class Piece(Struct, frozen=True):
 
 
 def tell(message: str, words: Translator) -> list[Piece]:
-    """A sentence of the engine as pieces in the reader's language."""
+    """What the engine says, one sentence or several, in the reader's language."""
     found = _recognised(message)
     if found is None:
-        return [Piece(message, value=True, english=True)]
+        return _apart(message, words) or [Piece(message, value=True, english=True)]
     pattern, values = found
     pieces: list[Piece] = []
     # Splitting by a pattern with one group leaves the names of the holes at odd places.
@@ -214,6 +229,24 @@ def tell(message: str, words: Translator) -> list[Piece]:
         else:
             pieces.append(Piece(values.get(part, ""), value=True))
     return pieces
+
+
+def _apart(message: str, words: Translator) -> list[Piece]:
+    """What it is about, and sentence by sentence; nothing where the first is not known."""
+    if len(message) > _LONGEST:
+        return []
+    about = _SUBJECT.fullmatch(message)
+    if about is not None:
+        rest = tell(about[2], words)
+        known = not rest[0].english
+        return [Piece(about[1], value=True), Piece(": "), *rest] if known else []
+    for end in reversed(list(_END.finditer(message))[:_MOST_ENDS]):
+        for stop in ("", "."):
+            first = message[: end.start()].removesuffix(stop)
+            if _recognised(first):
+                rest = tell(message[end.end() :], words)
+                return [*tell(first, words), Piece(f"{stop}{end[0]}"), *rest]
+    return []
 
 
 def told(message: str, words: Translator, isolate: Callable[[str], str] = str) -> str:
@@ -243,6 +276,6 @@ def _expressions() -> list[tuple[str, re.Pattern[str]]]:
 def _expression(pattern: str) -> str:
     parts = _HOLE.split(pattern)
     return "".join(
-        f"(?P<{part}>{_KNOWN.get(part, '.+')})" if position % 2 else re.escape(part)
+        f"(?P<{part}>{_KNOWN.get(part, _VALUE)})" if position % 2 else re.escape(part)
         for position, part in enumerate(parts)
     )

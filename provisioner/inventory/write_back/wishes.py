@@ -177,7 +177,7 @@ def _changed(
 ) -> RecordingHeld:
     names = sorted(now.keys() | before.keys())
     told = [
-        f"{one} was {before.get(one, '')!r} and is {now.get(one, '')!r}"
+        f"{one} {before.get(one, '')!r} → {now.get(one, '')!r}"
         for one in names
         if now.get(one, "") != before.get(one, "")
     ]
