@@ -116,23 +116,25 @@ def follow(
 def cancel(ctx: typer.Context, run_id: RunId, as_json: AsJson = False) -> None:
     """Cancel a run: at once where it waits, after the change in hand where it works.
 
+    Its parts in other zones are cancelled with it.
+
     Example: `provisioner runs cancel 20260301-063000-123-9f3c1a`
     """
     import json
     import sys
 
-    from provisioner.bootstrap import actor
-    from provisioner.model.audit import AuditEntry
+    from provisioner.bootstrap import actor, the_time
+    from provisioner.service.parts import cancel as cancel_run
     from provisioner.store import open_store
 
-    with open_store(ctx.obj.settings.database) as store:
-        by = actor(ctx.obj.settings)
-        run = store.queue.cancel(run_id, by)
-        store.audit.extend([AuditEntry(by, "cancelled", run_id, {})])
+    settings = ctx.obj.settings
+    with open_store(settings.database) as store:
+        by = actor(settings)
+        run = cancel_run(store, run_id, by, the_time(settings)())
     if as_json:
         told = {"run": run_id, "status": run.status.value, "cancelled_by": by}
         sys.stdout.write(json.dumps(told) + "\n")
-    elif run.status.is_final:
+    elif run.status.value == "cancelled":
         sys.stdout.write(f"Run {run_id} is cancelled.\n")
     else:
         sys.stdout.write(

@@ -1,11 +1,14 @@
-"""How a run ended of which other zones made parts: told when the last of them has ended."""
+"""Runs of which other zones make parts: how they ended, and how they are cancelled."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from provisioner.errors import StoreError
+from provisioner.model.audit import AuditEntry
 from provisioner.model.run import Run, RunStatus
 from provisioner.store import Store
 
@@ -33,6 +36,36 @@ def settle(store: Store, run: Run, now: datetime) -> None:
         summary.pop("reason", None)
     if (status, summary) != (whole.status, before):
         store.parts.settle(whole.id, whole, status, summary)
+
+
+def under_way(store: Store, run: Run) -> list[Run]:
+    """The parts of a run in other zones that have not ended; none where it is a part."""
+    found = store.parts.whole_of(run)
+    if found is None or found[0].id != run.id:
+        return []
+    return [one for one in found[1] if not one.status.is_final]
+
+
+def cancel(store: Store, run_id: str, by: str, now: datetime) -> Run:
+    """Let a run end with all its parts: at once what waits, soon what is at work.
+
+    Returns the run as it is then. Raises `StoreError` where it has ended or is not known.
+    """
+    run = store.runs.get(run_id)
+    if run is None or not run.status.is_final or not under_way(store, run):
+        run = store.queue.cancel(run_id, by)
+    # Whoever lets further parts wait looks whether the whole was cancelled meanwhile.
+    cancel_parts(store, run, by)
+    store.audit.extend([AuditEntry(by, "cancelled", run_id, {})])
+    settle_lately(store, now)
+    return store.runs.get(run_id) or run
+
+
+def cancel_parts(store: Store, run: Run, by: str) -> None:
+    """Let the parts of a run end that have not."""
+    for one in under_way(store, run):
+        with suppress(StoreError):  # it has ended since
+            store.queue.cancel(one.id, by)
 
 
 def settle_lately(store: Store, now: datetime) -> None:

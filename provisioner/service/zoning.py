@@ -10,6 +10,7 @@ from provisioner.engine.scope import Order
 from provisioner.model.cluster import Cluster
 from provisioner.model.run import Run
 from provisioner.service.orders import order_of_run, waiting_run
+from provisioner.service.parts import cancel_parts
 from provisioner.store import Store
 from provisioner.store.parts import part_key
 
@@ -49,4 +50,6 @@ def own_part(
     if made:
         told = f"Left to workers of other zones: {', '.join(made)}."
         store.runs.add_event(run.id, "parts", told, {"zones": made})
+        if by := store.queue.stopper(run.id):
+            cancel_parts(store, run, by)
     return next((one for one in parts if not one.zone), None)

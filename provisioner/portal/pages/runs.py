@@ -16,6 +16,7 @@ from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
 from provisioner.portal.words import RUN_STATES
+from provisioner.service.parts import cancel as cancel_run
 from provisioner.service.stream import (
     EVENT_STREAM,
     LAST_EVENT_ID,
@@ -66,11 +67,11 @@ def cancel(
     visit: Annotated[Visit, Depends(who_may(May.OPERATE))],
     run_id: str,
 ) -> Response:
-    """Ask it to stop."""
+    """Ask it to stop, with its parts in other zones."""
     portal = portal_of(request)
     if portal.store.runs.get(run_id) is None:
         raise HTTPException(404)
-    runs.cancel(portal.store, visit.viewer, run_id)
+    cancel_run(portal.store, run_id, visit.viewer.address, portal.now())
     return RedirectResponse(f"/runs/{run_id}?done=cancelled", 303)
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from msgspec import Struct
 
 from provisioner.model.approval import Approval
-from provisioner.model.audit import AuditEntry
 from provisioner.model.cluster import Cluster
 from provisioner.model.municipality import Municipality, Names
 from provisioner.model.outcome import Outcome, Proof
@@ -18,6 +17,7 @@ from provisioner.model.run import Run, RunEvent
 from provisioner.portal.viewer import Viewer
 from provisioner.renderers.held import HeldGroup, held_groups
 from provisioner.renderers.items import Item, Parts
+from provisioner.service.parts import under_way
 from provisioner.service.reasons import reasons
 from provisioner.store import Store
 from provisioner.store.plans import SavedPlan
@@ -47,7 +47,11 @@ def newest(
 
 
 class RunStory(Struct, frozen=True):
-    """One run with all that is known of it; `reasons` are why it stands as it does."""
+    """One run with all that is known of it; `reasons` are why it stands as it does.
+
+    `stoppable`: whether it, or a part of it in another zone, goes on and was not asked to
+    stop.
+    """
 
     run: Run
     events: tuple[RunEvent, ...]
@@ -56,6 +60,7 @@ class RunStory(Struct, frozen=True):
     reasons: tuple[str, ...]
     approval: Approval | None
     plans: tuple[MunicipalityPlan, ...]
+    stoppable: bool
 
 
 class MunicipalityPlan(Struct, frozen=True):
@@ -76,6 +81,9 @@ def story(store: Store, cluster: Cluster, run_id: str) -> RunStory | None:
     run = store.runs.get(run_id)
     if run is None:
         return None
+    going_on = under_way(store, run)
+    if not run.status.is_final:
+        going_on.append(run)
     return RunStory(
         run,
         tuple(store.runs.events(run_id)),
@@ -84,6 +92,7 @@ def story(store: Store, cluster: Cluster, run_id: str) -> RunStory | None:
         tuple(reasons(store, run, cluster)),
         store.approvals.get(run_id),
         planned(store, cluster, run_id),
+        any(not one.cancelled_by for one in going_on),
     )
 
 
@@ -140,13 +149,6 @@ def _refusals(store: Store, approval: Approval) -> Iterable[Refusal]:
 def is_own(approval: Approval, viewer: Viewer) -> bool:
     """Whether the viewer asked for it: then somebody else must approve."""
     return approval.requested_by.casefold() == viewer.address.casefold()
-
-
-def cancel(store: Store, viewer: Viewer, run_id: str) -> Run:
-    """Ask a run to stop. Raises `StoreError` where it has ended or is not known."""
-    run = store.queue.cancel(run_id, viewer.address)
-    store.audit.extend([AuditEntry(viewer.address, "cancelled", run_id, {})])
-    return run
 
 
 def took(run: Run, now: datetime) -> float:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from provisioner.engine.scope import Order
+from provisioner.errors import StoreError
 from provisioner.model.run import Run, RunStatus
 from provisioner.service.orders import sweep, try_again, waiting_run
-from provisioner.service.parts import settle
+from provisioner.service.parts import cancel, settle
 from provisioner.service.reasons import reasons
 from provisioner.store import Store
 from provisioner.store.parts import part_key
@@ -121,3 +122,41 @@ def test_a_part_that_a_person_cancels_is_seen_by_the_sweep(
     assert found is not None
     assert found.status is RunStatus.FAILED
     assert "cancelled: cancelled by noa" in found.summary["reason"]
+
+
+def test_cancelling_the_whole_cancels_the_parts_that_have_not_ended(
+    store: Store, whole: Run
+) -> None:
+    galil, north = part(store, "galil"), part(store, "north")
+    end(store, galil, WELL)
+    assert store.queue.claim("n", 60, zones=("north",), run_id=north.id)
+    ended = cancel(store, whole.id, "noa", NOW)
+    assert ended.status is RunStatus.CANCELLED
+    assert status(store, galil) is WELL
+    assert store.queue.stopper(north.id) == "noa"
+    (row,) = store.audit.latest(1)
+    assert (row.actor, row.action, row.subject) == ("noa", "cancelled", whole.id)
+
+
+def test_a_whole_that_only_waits_for_its_parts_is_cancelled_by_them(
+    store: Store, whole: Run
+) -> None:
+    end(store, whole, WELL)
+    assert status(store, whole) is WAITS
+    ended = cancel(store, whole.id, "noa", NOW)
+    assert {status(store, part(store, zone)) for zone in ("galil", "north")} == {
+        RunStatus.CANCELLED
+    }
+    assert ended.status is RunStatus.FAILED
+    assert "cancelled by noa" in ended.summary["reason"]
+    with pytest.raises(StoreError, match="has already ended"):
+        cancel(store, whole.id, "noa", NOW)
+
+
+def test_a_part_that_is_cancelled_leaves_the_others_alone(
+    store: Store, whole: Run
+) -> None:
+    north = part(store, "north")
+    assert cancel(store, north.id, "noa", NOW).status is RunStatus.CANCELLED
+    assert status(store, part(store, "galil")) is RunStatus.QUEUED
+    assert status(store, whole) is RunStatus.QUEUED

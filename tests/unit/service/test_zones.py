@@ -280,6 +280,18 @@ def test_a_run_that_is_made_again_does_not_let_its_parts_wait_twice(
     assert len([one for one in store.runs.latest() if one.zone]) == 2
 
 
+def test_a_run_that_was_cancelled_while_it_was_handed_out_leaves_no_parts(
+    store: Store, sample: Cluster
+) -> None:
+    run = waiting_run(Order("apply"), NOW)
+    store.queue.enqueue(run)
+    assert store.queue.claim("w", 60, run_id=run.id)
+    store.queue.cancel(run.id, "noa")
+    own_part(store, run, sample, ("",), NOW)
+    parts = [one.status for one in store.runs.latest() if one.zone]
+    assert parts == [RunStatus.CANCELLED] * 2
+
+
 HOST = "karmiel/server/manage-1"
 ELSEWHERE = "galil/server/web-1"
 MAILBOX = "karmiel/mailbox/nur@karmiel.example"

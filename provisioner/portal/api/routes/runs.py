@@ -25,6 +25,7 @@ from provisioner.portal.queries import drift as differences
 from provisioner.portal.queries import fleet, runs
 from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May, Viewer
+from provisioner.service.parts import cancel
 
 router = APIRouter(tags=["runs"])
 Looking = Annotated[Viewer, caller(May.RUNS)]
@@ -148,9 +149,10 @@ def list_events(
     "/runs/{run_id}/cancel", response_model=shapes.RunStory, responses=CONFLICTS
 )
 def cancel_run(request: Request, run_id: str, viewer: Operating) -> Response:
-    """Ask a run to stop; it finishes the change in hand."""
+    """Ask a run and its parts in other zones to stop; they finish the change in hand."""
     _run(request, run_id)
-    runs.cancel(portal_of(request).store, viewer, run_id)
+    portal = portal_of(request)
+    cancel(portal.store, run_id, viewer.address, portal.now())
     return answer(_story(request, run_id))
 
 
