@@ -19,7 +19,8 @@ Kinds = Annotated[
         "--kind",
         "-k",
         metavar="KIND",
-        help="Only this kind (domain, mailbox); may be given more than once.",
+        help="Only this kind, such as mailbox, forum, server or website; may be given"
+        " more than once.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the whole report as JSON.")]

@@ -12,7 +12,12 @@ from provisioner.renderers.backups import backup_lines
 from provisioner.renderers.language import Translator, translator
 from provisioner.renderers.sentences import told
 from provisioner.renderers.summary import MunicipalitySummary, Summary, summarise
-from provisioner.renderers.terminal_items import Lines, held_lines, item_lines
+from provisioner.renderers.terminal_items import (
+    Lines,
+    detail_lines,
+    held_lines,
+    item_lines,
+)
 from provisioner.renderers.terminal_table import kinds_table, seats_lines
 from provisioner.renderers.values import visible
 from provisioner.renderers.verdict import judge
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 
 # A screen or two for each municipality; `--all` and `--json` have the rest.
 ITEMS = 10
+DETAILS = 24
 _TONES = {"good": "bold green", "attention": "bold yellow", "bad": "bold red"}
 
 
@@ -69,7 +75,7 @@ def _print_municipality(
     limit = None if verbose else ITEMS
     # What an apply brought about is counted; only what it did not is listed.
     skip = frozenset({"done"} if report.mode == "apply" and not verbose else ())
-    found = list(_told(one, lines, limit, skip))
+    found = list(_told(one, lines, limit, skip, report.mode))
     if not found:
         return
     console.print()
@@ -79,17 +85,26 @@ def _print_municipality(
         console.print(line, soft_wrap=True)
     listed = sum(count for state, count in _states(one).items() if state not in skip)
     if limit is not None and listed > limit:
-        console.print(_more(listed - limit, report, lines.words), soft_wrap=True)
+        console.print(_more(listed - limit, report.mode, lines.words), soft_wrap=True)
 
 
 def _told(
-    one: MunicipalitySummary, lines: Lines, limit: int | None, skip: frozenset[str]
+    one: MunicipalitySummary,
+    lines: Lines,
+    limit: int | None,
+    skip: frozenset[str],
+    mode: str,
 ) -> Iterator[Text]:
     if one.report.error:
         yield lines.error(one.report.error)
     yield from held_lines(one.report.refusals, lines, limit)
     for item in one.parts.first(limit, skip):
         yield from item_lines(item, lines)
+        details = list(detail_lines(item, lines))
+        shown = len(details) if limit is None else DETAILS
+        yield from details[:shown]
+        if details[shown:]:
+            yield _more(len(details) - shown, mode, lines.words, indent=6)
     if one.by_hand:
         yield Text(f"  {lines.words.gettext('To do by hand')}:", style="bold")
         yield from (Text(f"{visible(record)}") for record in one.by_hand)
@@ -121,12 +136,10 @@ def _heading(one: MunicipalitySummary, lines: Lines) -> Text:
     return heading
 
 
-def _more(count: int, report: Report, words: Translator) -> Text:
+def _more(count: int, mode: str, words: Translator, indent: int = 2) -> Text:
     # An apply is not repeated to read on; its report is kept.
     command = (
-        "provisioner report --json"
-        if report.mode == "apply"
-        else f"provisioner {report.mode} --all"
+        "provisioner report --json" if mode == "apply" else f"provisioner {mode} --all"
     )
     text = words.ngettext(
         "And %(count)s more: %(command)s",
@@ -134,7 +147,7 @@ def _more(count: int, report: Report, words: Translator) -> Text:
         count,
         command=command,
     )
-    return Text(f"  {text}", style="italic")
+    return Text(f"{' ' * indent}{text}", style="italic")
 
 
 def _print_verdict(

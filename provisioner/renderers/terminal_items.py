@@ -88,6 +88,10 @@ def item_lines(item: Item, lines: Lines) -> Iterator[Text]:
     yield from _remarks(item, lines)
     if item.new:
         yield _created(item.new, lines)
+
+
+def detail_lines(item: Item, lines: Lines) -> Iterator[Text]:
+    """What differs in a resource, field by field, with the difference of texts."""
     for field in item.compared:
         yield _field(field, item.state, lines)
         yield from _diff(field.diff)

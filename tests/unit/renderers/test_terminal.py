@@ -8,9 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import structs
 from rich.console import Console
 
-from provisioner.model.report import Report
+from provisioner.model.change import Action, Change, Drift, FieldChange
+from provisioner.model.plan import Plan
+from provisioner.model.report import MunicipalityReport, Report
 from provisioner.renderers.terminal import show
 
 
@@ -99,3 +102,34 @@ def test_a_hundred_thousand_creations_are_told_in_a_second(
     assert time.process_time() - began < 1
     assert len(text.splitlines()) < 200
     assert "And 24,990 more" in text
+
+
+@pytest.fixture
+def of_a_host(reports: dict[str, Report]) -> Report:
+    """A plan of one change: forty facts of a host differ."""
+    facts = tuple(
+        FieldChange(f"directory /srv/{number} owner", None, "root:root")
+        for number in range(40)
+    )
+    report = reports["plan"]
+    town = report.municipalities[0]
+    change = Change(
+        town.slug,
+        "server",
+        "web-1",
+        Action.UPDATE,
+        Drift.PENDING,
+        facts,
+        None,
+        writes=1,
+    )
+    plan = Plan(town.slug, (change,))
+    towns = (MunicipalityReport(town.slug, town.names, "", plan, plan.checksum),)
+    return structs.replace(report, municipalities=towns)
+
+
+def test_long_differences_are_cut_and_say_so(of_a_host: Report) -> None:
+    text = shown(of_a_host)
+    assert text.count("root:root") == 24
+    assert "      And 16 more: provisioner plan --all\n" in text
+    assert shown(of_a_host, verbose=True).count("root:root") == 40
