@@ -108,3 +108,15 @@ def test_a_power_cut_loses_nothing_that_was_written(lab: Lab) -> None:
     lab.power(host, on=True)
     assert lab.run(host, "cat kept").stdout == "whole\n"
     lab.drop(host)
+
+
+def test_a_host_starts_anew_while_its_former_network_is_still_there(lab: Lab) -> None:
+    host = lab.fresh()
+    # As the kernel does for a while, on a machine with much to do.
+    enter = ["nsenter", "--target", lab.init(host), "--net", "sleep", "120"]
+    with subprocess.Popen(enter) as holding:
+        lab.power(host, on=False)
+        lab.power(host, on=True)
+        assert lab.run(host, "hostname").stdout == f"{host.name}\n"
+        holding.kill()
+    lab.drop(host)

@@ -68,7 +68,9 @@ def test_no_page_has_an_accessibility_fault_or_is_wider_than_its_window(
     faults: list[Any] = []
     desktop = width > _PHONE
     for path in _pages(portal_world):
-        page.goto(path, wait_until="domcontentloaded")
+        answer = page.goto(path, wait_until="domcontentloaded")
+        if answer is None or answer.status != (404 if path == "/nowhere" else 200):
+            faults.append((path, "status", answer and answer.status))
         expect(root).to_have_attribute("lang", language)
         expect(root).to_have_attribute("dir", direction)
         if path in _pictured(portal_world):

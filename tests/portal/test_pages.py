@@ -152,6 +152,30 @@ def _approve(approver: Visitor, request: str) -> None:
     assert decided.status_code == 303
 
 
+def test_a_change_and_a_leaver_are_asked_for_by_choosing_the_person(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    own, cio = portal_world.own, visit(f"cio.{portal_world.own}")
+    town = inventory.load(portal_world.world.inventory).municipality(own)
+    changed, gone = town.people[1], town.people[2]
+    for sort, person, given in (
+        ("change", changed, {"job_title": "Gardener"}),
+        ("leaver", gone, {}),
+    ):
+        there = f"/requests/new/{sort}"
+        empty = cio.get(f"{there}?municipality={own}")
+        assert empty.status_code == 200
+        assert 'name="of"' in empty.text
+        chosen = cio.get(f"{there}?municipality={own}&of={person.address}")
+        form = fields_of(chosen.text) | given
+        assert form["of"] == person.address
+        assert cio.post(there, **form, step="check").status_code == 200
+        sent = cio.post(there, **form, step="send")
+        assert sent.status_code == 303, sent.text
+        request = cio.get(sent.headers["location"]).text
+        assert person.address in request
+
+
 def test_the_weeks_to_come_are_drawn_and_told_in_figures(
     portal_world: PortalWorld, visit: Visit
 ) -> None:

@@ -74,14 +74,16 @@ class Lab:
             assert ended.returncode == 0, f"{script}: {ended.stdout}{ended.stderr}"
         return ended
 
+    def init(self, host: LabHost) -> str:
+        """The number of a host's first process on this machine."""
+        group = Path(LabFolder(self.folder).cgroup.read_text(encoding="utf-8"))
+        processes = group / host.name / "init.scope" / "cgroup.procs"
+        return processes.read_text().split()[0]
+
     def console(self, host: LabHost, script: str) -> str:
         """Run a line as root on a host whose SSH may be broken."""
-        group = Path(LabFolder(self.folder).cgroup.read_text(encoding="utf-8"))
-        init = (
-            (group / host.name / "init.scope" / "cgroup.procs").read_text().split()[0]
-        )
         ended = subprocess.run(
-            ["nsenter", "--target", init, "--all", "sh", "-c", script],
+            ["nsenter", "--target", self.init(host), "--all", "sh", "-c", script],
             capture_output=True,
             text=True,
             timeout=60,

@@ -8,6 +8,8 @@ set -eu
 home=$1 lower=$2 name=$3 address=$4 number=$5 switch=/proc/$6/ns/net init=$7
 
 # The way to the others, while /proc still shows the processes of this machine.
+# The kernel takes its time to bury the network of a host that was halted a moment ago.
+nsenter --net="$switch" ip link delete "host$number" 2>/dev/null || true
 # The same hardware address at every start, or the others would remember an old one.
 ip link add eth0 address "02:77:00:00:00:$(printf %02x "$number")" type veth \
     peer name "host$number" netns "$switch"
