@@ -82,6 +82,7 @@ PATTERNS = (
         " or delete the group by hand"
     ),
     N_("{count} have no user yet: {people}"),
+    N_("{count} wait for adoption: {people}"),
     N_("inviting {person}: {reason}"),
     N_("creating it: {reason}"),
     N_("restoring it: {reason}"),

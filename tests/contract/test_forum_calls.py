@@ -160,6 +160,9 @@ async def test_fifty_joins_and_fifty_leaves_of_seven_thousand_take_few_calls(
             "userPrincipalName": f"p{n}@{NOF}",
             "displayName": f"p{n}",
             "mailNickname": f"p{n}",
+            "onPremisesExtensionAttributes": {
+                f"extensionAttribute{TENANT.mark_attribute}": f"provisioner:nof:{n}"
+            },
         }
         for n in everybody
     ]

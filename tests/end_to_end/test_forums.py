@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -113,6 +114,40 @@ class TestForums:
         assert world.run("apply", "--yes").code == 0
         with administrator(world) as client:
             assert members(client, "treasurer") == [new["address"]]
+
+    def test_an_account_that_nobody_adopted_joins_nothing(
+        self, world: Rehearsal
+    ) -> None:
+        (slug,) = world.slugs
+        rows = world.people(slug)
+        old = next(row for row in rows if row["role"] == "treasurer")
+        domain = old["address"].partition("@")[2]
+        stranger = {**old, "address": f"stranger@{domain}", "aliases": ""}
+        stranger["employee_id"] = ""
+        body = {
+            "accountEnabled": True,
+            "displayName": "S. Tranger",
+            "mailNickname": "stranger",
+            "userPrincipalName": stranger["address"],
+            "passwordProfile": {"password": f"Aa1-{uuid.uuid4()}"},
+        }
+        with administrator(world) as client:
+            call(client, "POST", "/users", body)
+        world.rewrite(slug, [*rows, stranger])
+        ended = world.run("apply", "--yes", "--json")
+        assert ended.code == 2
+        told = {one["key"]: one["reason"] for one in ended.outcomes() if one["reason"]}
+        for key in (f"{GALIL}/forum/treasurer", f"{slug}/administrative_unit/{slug}"):
+            assert told[key] == f"1 wait for adoption: {stranger['address']}"
+        with administrator(world) as client:
+            assert members(client, "treasurer") == [old["address"]]
+
+        key = f"{slug}/mailbox/{stranger['address']}"
+        assert world.run("adopt", key).code in (0, 2)
+        assert world.run("apply", "--yes").code == 0
+        with administrator(world) as client:
+            both = sorted((old["address"], stranger["address"]))
+            assert members(client, "treasurer") == both
 
     def test_drift_tells_whom_somebody_took_out_and_put_in(
         self, world: Rehearsal

@@ -74,6 +74,10 @@ class TestSomebodyWhoWasThereBefore:
         assert after["passwordSha256"] == before["passwordSha256"]
         with town.world.store() as store:
             assert key not in {one.key for one in store.secret_entries.list()}
+        # Only who is ours joins the unit of the municipality.
+        joined = town.run("apply", "--yes", "--json")
+        kinds = [one["kind"] for one in joined.outcomes()]
+        assert (joined.code, kinds) == (0, ["administrative_unit"])
         assert town.run("plan").code == 0
 
     def test_and_nobody_declared_is_reported_and_never_written(

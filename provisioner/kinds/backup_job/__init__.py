@@ -26,7 +26,6 @@ class BackupJob(HostKind):
 
     name: ClassVar[str] = KIND
     title: ClassVar[str] = "Backup job"
-    needs: ClassVar[tuple[str, ...]] = ("server",)
 
     def owned_by(self, owner: Municipality) -> bool:
         return owner.level == "municipality"

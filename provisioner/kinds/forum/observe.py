@@ -9,10 +9,11 @@ from provisioner.errors import ProviderError
 from provisioner.kind import Observed as KindObserved
 from provisioner.kind import Providers, Scope
 from provisioner.kinds.forum.spec import KIND, NICKNAME_PREFIX, ForumSpec
-from provisioner.kinds.mailbox.spec import MARK_PREFIX, read_mark
+from provisioner.kinds.mailbox.spec import read_mark
 from provisioner.kinds.membership.description import read_description
 from provisioner.kinds.membership.observe import addresses, sorted_out
 from provisioner.model.cluster import Tenant
+from provisioner.model.mark import MARK_PREFIX
 from provisioner.model.resource import Observation, Observed, Resource
 from provisioner.providers.graph.rosters import Roster
 from provisioner.providers.graph.wire import Group

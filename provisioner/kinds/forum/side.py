@@ -7,8 +7,9 @@ from typing import Any
 
 from provisioner.errors import ProviderError
 from provisioner.kinds.forum.spec import NICKNAME_PREFIX, create_body, patch_body
-from provisioner.kinds.mailbox.spec import MARK_PREFIX, mark_of
+from provisioner.kinds.mailbox.spec import mark_of
 from provisioner.kinds.membership.description import read_description
+from provisioner.model.mark import MARK_PREFIX
 from provisioner.providers.graph.calls import Call
 from provisioner.providers.graph.groups import BINDS, Chunk, Groups
 from provisioner.providers.graph.rosters import Roster

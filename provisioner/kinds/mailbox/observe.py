@@ -18,13 +18,13 @@ from provisioner.kinds.mailbox.settings_read import read_answers
 from provisioner.kinds.mailbox.spec import (
     SETTINGS_ASPECT,
     SETTINGS_FIELDS,
-    SHARED_MARK_PREFIX,
     MailboxSpec,
     Seen,
     read_mark,
     read_settings,
 )
 from provisioner.model.cluster import Tenant
+from provisioner.model.mark import SHARED_MARK_PREFIX
 from provisioner.model.municipality import Municipality
 from provisioner.model.resource import (
     Observation,

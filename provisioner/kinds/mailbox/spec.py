@@ -9,11 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from provisioner.model.cluster import Cluster, Tenant
+from provisioner.model.mark import MARK_PREFIX
 from provisioner.model.municipality import Person
 
-MARK_PREFIX = "provisioner:"
-# Begins the marks of shared mailboxes, whose users are not people's.
-SHARED_MARK_PREFIX = "provisioner-shared:"
 SETTINGS_ASPECT = "mailbox_settings"
 
 DIRECTORY_FIELDS = {

@@ -57,8 +57,10 @@ async def _bring_about(
 def _name(job: Job, people: People) -> None:
     """From the addresses of the plan to user ids; who has none waits."""
     for address in joining(job.change):
-        if user_id := people.id_of(address):
+        if user_id := people.member_id(address):
             job.joins.append(user_id)
+        elif people.id_of(address):
+            job.strangers.append(address)
         elif address in people.refused:
             job.refusal = f"inviting {address}: {people.refused[address]}"
         else:

@@ -20,8 +20,9 @@ class Job:
 
     `found_again`: an earlier create of ours had made it. `joins`, `leaves`, `owners_in`
     and `owners_out` are user ids still to write, by what the plan said; `newcomers`: some
-    of them were made a moment ago. `absent` are addresses that no user bears yet;
-    `refusal` is why a guest could not be invited, while the rest goes on.
+    of them were made a moment ago. `absent` are addresses that no user bears yet,
+    `strangers` those whose user bears no mark of ours; `refusal` is why a guest could not
+    be invited, while the rest goes on.
     """
 
     change: Change
@@ -34,6 +35,7 @@ class Job:
     owners_out: list[str] = field(default_factory=list)
     newcomers: bool = False
     absent: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
     refusal: str = ""
     error: str = ""
     transient: bool = False
@@ -95,9 +97,10 @@ class Job:
             status = Status.FAILED
         elif self.absent:
             status, look = Status.WAITING, now + timedelta(minutes=_MINUTES)
-            listed = ", ".join(self.absent[:_NAMED])
-            more = " …" if len(self.absent) > _NAMED else ""
-            reason = f"{len(self.absent)} have no user yet: {listed}{more}"
+            reason = f"{len(self.absent)} have no user yet: {_some(self.absent)}"
+        elif self.strangers:
+            status, number = Status.WAITING, len(self.strangers)
+            reason = f"{number} wait for adoption: {_some(self.strangers)}"
         elif self.change.by_hand:
             status, reason = Status.WAITING, "; ".join(self.change.by_hand[:_NAMED])
         one = self.change
@@ -112,3 +115,8 @@ class Job:
             look,
             self.object_id,
         )
+
+
+def _some(addresses: list[str]) -> str:
+    more = " …" if len(addresses) > _NAMED else ""
+    return f"{', '.join(addresses[:_NAMED])}{more}"

@@ -13,13 +13,21 @@ from provisioner.providers.graph.wire import decode_user
 _MOST_BY_NAME = 1000
 
 
+_SELECT = "id,onPremisesExtensionAttributes"
+
+
 class People:
-    """Who has which user id in one tenant; `fresh` are those found only now."""
+    """Who has which user id in one tenant; `fresh` are those found only now.
+
+    An account that bears no mark of ours waits for its adoption: what it would join gives
+    it, or others over it, rights that nobody decided on. Guests bear none.
+    """
 
     def __init__(self, directory: Directory, guests: Collection[str]) -> None:
         self._directory = directory
         self._guests = frozenset(guests)
         self._ids: dict[str, str] = {}
+        self._unmarked: set[str] = set()
         self.fresh: set[str] = set()
         self.refused: dict[str, ProviderError] = {}
 
@@ -29,7 +37,8 @@ class People:
         Raises `ProviderError` where the tenant's users cannot be read.
         """
         self._take(await self._directory.people())
-        if not (missing := self._missing(addresses)):
+        missing = self._missing(addresses)
+        if not missing and not self._strangers(addresses):
             return
         # Whoever was made a moment ago is in the changes since the last read.
         await self._directory.users()
@@ -38,6 +47,12 @@ class People:
         if invite:
             await self._invite(self._missing(addresses) & self._guests)
         self.fresh = {self._ids[one] for one in missing if one in self._ids}
+
+    def member_id(self, address: str) -> str | None:
+        """The id of who may join: of ours, or a guest."""
+        user_id = self._ids.get(address)
+        bare = user_id in self._directory.strangers or user_id in self._unmarked
+        return None if bare and address not in self._guests else user_id
 
     @property
     def known(self) -> frozenset[str]:
@@ -53,14 +68,23 @@ class People:
     def _missing(self, addresses: Collection[str]) -> set[str]:
         return {one for one in addresses if one not in self._ids}
 
+    def _strangers(self, addresses: Collection[str]) -> set[str]:
+        """Those who may have been adopted a moment ago."""
+        return {
+            one for one in addresses if one in self._ids and not self.member_id(one)
+        }
+
     async def _ask_by_name(self, addresses: set[str]) -> None:
         """The index lags behind the directory itself, which knows everybody."""
         if len(addresses) > _MOST_BY_NAME:
             return
-        calls = (get_user(one, one, "id") for one in sorted(addresses))
+        calls = (get_user(one, one, _SELECT) for one in sorted(addresses))
         async for reply in self._directory.batch(calls):
             if reply.error is None:
-                self._ids[reply.id] = decode_user(reply.body).id
+                user = decode_user(reply.body)
+                self._ids[reply.id] = user.id
+                if not self._directory.is_ours(user):
+                    self._unmarked.add(user.id)
 
     async def _invite(self, addresses: set[str]) -> None:
         for address, made in (await self._directory.invite(sorted(addresses))).items():

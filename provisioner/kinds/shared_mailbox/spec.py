@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from provisioner.kinds.mailbox.replies import in_all_languages
-from provisioner.kinds.mailbox.spec import SHARED_MARK_PREFIX
+from provisioner.model.mark import SHARED_MARK_PREFIX
 from provisioner.model.municipality import Language, SharedMailbox
 
 KIND = "shared_mailbox"

@@ -20,7 +20,6 @@ class Website(HostKind):
 
     name: ClassVar[str] = KIND
     title: ClassVar[str] = "Website"
-    needs: ClassVar[tuple[str, ...]] = ("server",)
 
     def owned_by(self, owner: Municipality) -> bool:
         return owner.level == "municipality"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from provisioner.errors import PermanentProviderError, ProviderError
 from provisioner.model.cluster import Tenant
+from provisioner.model.mark import OURS
 from provisioner.providers.graph.adapter import GraphAdapter, open_adapter
 from provisioner.providers.graph.administrative_units import AdministrativeUnits
 from provisioner.providers.graph.audits import Audits
@@ -52,13 +53,19 @@ class Directory:
     """
 
     def __init__(
-        self, adapter: GraphAdapter, sender: Sender, users: UserReader
+        self,
+        adapter: GraphAdapter,
+        sender: Sender,
+        users: UserReader,
+        mark_attribute: int,
     ) -> None:
         self._adapter = adapter
         self._sender = sender
         self._users = users
         self._known_users = 0
+        self._mark_attribute = mark_attribute
         self._people: dict[str, str] | None = None
+        self._strangers: frozenset[str] = frozenset()
         self._users_read: UsersRead | None = None
         self._unread: ProviderError | None = None
         self.domains = Domains(sender)
@@ -110,8 +117,23 @@ class Directory:
         if self._users_read is not None:
             everybody = self._users_read.users.values()
             self._people = {one.id: address_of(one) for one in everybody}
+            self._strangers = frozenset(
+                one.id for one in everybody if not self.is_ours(one)
+            )
             self._users_read = None  # a hundred megabytes that nobody needs any more
         return self._people or {}
+
+    @property
+    def strangers(self) -> frozenset[str]:
+        """Ids of those of `people` who bear no mark of ours."""
+        return self._strangers
+
+    def is_ours(self, user: User) -> bool:
+        """Whether a user bears a mark of ours."""
+        attributes = user.on_premises_extension_attributes
+        if attributes is None:
+            return False
+        return attributes.number(self._mark_attribute).startswith(OURS)
 
     async def invite(self, addresses: Sequence[str]) -> dict[str, str | ProviderError]:
         """Invite people from elsewhere as guests; their new user ids, or why not."""
@@ -198,4 +220,4 @@ async def open_directory(
         snapshots=snapshots,
         now=now,
     )
-    return Directory(adapter, sender, users)
+    return Directory(adapter, sender, users, tenant.mark_attribute)

@@ -169,3 +169,8 @@ def test_a_kind_needs_none_of_the_other_side() -> None:
     realm_of = {kind.name: kind.realm for kind in KINDS}
     for kind in KINDS:
         assert {realm_of[need] for need in kind.needs} <= {kind.realm}, kind.name
+
+
+def test_one_host_that_fails_holds_up_nothing_on_another() -> None:
+    """A `need` is of a municipality, whose things stand on several hosts."""
+    assert not [kind.name for kind in KINDS if kind.realm == "hosts" and kind.needs]
