@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from html import unescape
+from secrets import token_hex
+from urllib.parse import unquote
+
 from portal_world import PortalWorld, Visit, fields_of
 
 from provisioner import inventory
+from provisioner.model.outcome import Check, Proof
+from provisioner.model.request import Act, move
+from provisioner.model.resource import key_of
 from provisioner.model.viewer import EVERYTHING
+from provisioner.model.viewer import Viewer as Asker
 from provisioner.model.wish import NewMailboxes, NewPerson
+from provisioner.renderers.language import translator
+from provisioner.service.request_progress import entry_of
+from provisioner.service.requests import Desk
+from provisioner.settings import Settings
+from provisioner.store.secret_key import load_key
 
 ASK = "/requests/new/person"
 
@@ -70,3 +85,67 @@ def test_what_somebody_wrote_over_a_proposal_stays(
     one = _asked_for(portal_world, sent.headers["location"])
     assert one.address.startswith("front.desk@")
     assert one.display_name == "Yael Oren"
+
+
+def _in_work(world: PortalWorld, *names: str) -> tuple[str, list[str]]:
+    """A list of people of which no mailbox answers yet, though the passwords are there.
+
+    Its id and the addresses. No run works on it: what happens next, the test says.
+    """
+    people = tuple(NewPerson("", one, _license(world), one, "Tal") for one in names)
+    load, now = partial(inventory.load, world.world.inventory), datetime.now(UTC)
+    cio = Asker(f"cio.{world.own}@galil.onmicrosoft.example", frozenset({world.own}))
+    with world.world.store() as store:
+        desk = Desk(store, load, world.world.inventory, lambda: datetime.now(UTC))
+        made = desk.submit(cio, world.own, NewMailboxes(people), key=names[0])
+        assert isinstance(made.wish, NewMailboxes)
+        moves: list[tuple[Act, dict[str, str]]] = [
+            (Act.APPROVE, {}),
+            (Act.RECORD, {"commit": "c" * 40}),
+            (Act.BEGIN, {}),
+        ]
+        for act, more in moves:
+            made, step = move(made, act, "approver", now, **more)
+            store.requests.save(made, step, entry_of(made, step))
+        addresses = [one.address for one in made.wish.people]
+        keys = [key_of(world.own, "mailbox", one) for one in addresses]
+        secrets = store.secrets(load_key(Settings(var=world.world.var)))
+        secrets.prepare(keys, lambda: token_hex(10))
+        secrets.release(keys, now + timedelta(days=1))
+    return made.id, addresses
+
+
+def _prove(world: PortalWorld, address: str, *, holds: bool = True) -> None:
+    """The proof that a mailbox answers, as a run leaves it."""
+    check = Check("mailbox answers", holds=holds)
+    proof = Proof(world.own, "mailbox", address, datetime.now(UTC), (check,))
+    with world.world.store() as store:
+        store.outcomes.append(world.run.id, [], [proof])
+
+
+def test_a_password_is_handed_over_when_its_mailbox_answers_and_not_before(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    cio, words = visit(f"cio.{portal_world.own}"), translator("he").gettext
+    request, (first, second) = _in_work(portal_world, "Ami", "Tami")
+    there = f"/requests/{request}"
+    _prove(portal_world, second, holds=False)
+    assert "/password/" not in cio.get(there).text
+    early = cio.post(f"{there}/password/{first}")
+    assert early.status_code == 409
+    assert words("Show it now, once") not in cio.get(f"{there}/password/{first}").text
+    assert 'class="notice attention"' in early.text
+
+    _prove(portal_world, first)
+    shown = cio.get(there).text
+    assert f"{there}/password/{first}" in unquote(unescape(shown))
+    assert f"{there}/password/{second}" not in unquote(unescape(shown))
+    assert 'id="secret"' in cio.post(f"{there}/password/{first}").text
+    assert cio.post(f"{there}/password/{second}").status_code == 409
+
+    with portal_world.world.store() as store:
+        found = store.requests.get(request, EVERYTHING)
+        assert found is not None
+        ready, step = move(found, Act.READY, "provisioner", datetime.now(UTC))
+        store.requests.save(ready, step, entry_of(ready, step))
+    assert 'id="secret"' in cio.post(f"{there}/password/{second}").text

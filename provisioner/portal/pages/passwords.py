@@ -21,8 +21,7 @@ Asking = Annotated[Visit, Depends(who_may(May.ASK))]
 @router.get("/requests/{request_id}/password/{address}")
 def ask(request: Request, visit: Asking, request_id: str, address: str) -> Response:
     """Say that it is shown once; a link alone must not spend it."""
-    entry = _entry(request, visit, request_id, address)
-    return _sheet(request, visit, entry)
+    return _page(request, visit, _entry(request, visit, request_id, address))
 
 
 @router.post(
@@ -33,27 +32,33 @@ def show(request: Request, visit: Asking, request_id: str, address: str) -> Resp
     portal = portal_of(request)
     request.app.state.pace.secret(visit.viewer.subject)
     entry = _entry(request, visit, request_id, address)
+    if entry is None:
+        return _page(request, visit, None)
     asker = asker_of(request, visit)
     password = portal.desk.password(asker, request_id, address, portal.secrets)
-    return _sheet(request, visit, entry, password)
+    return _page(request, visit, entry, password)
 
 
-def _sheet(
-    request: Request, visit: Visit, entry: SecretEntry, password: str = ""
+def _page(
+    request: Request, visit: Visit, entry: SecretEntry | None, password: str = ""
 ) -> Response:
+    """The page; status 409 and why while the mailbox does not answer (no `entry`)."""
+    status = 200 if entry else 409
     shown = {"entry": entry, "password": password, **request.path_params}
-    return page(request, "password.html", visit=visit, **shown)
+    return page(request, "password.html", status=status, visit=visit, **shown)
 
 
 def _entry(
     request: Request, visit: Visit, request_id: str, address: str
-) -> SecretEntry:
-    """The secret as it may be listed; 404 for who does not act for the municipality."""
+) -> SecretEntry | None:
+    """The secret as it may be listed; None while its mailbox was not proven to answer.
+
+    404 for who does not act for the municipality, and where there is no such secret.
+    """
     desk, asker = portal_of(request).desk, asker_of(request, visit)
     found = desk.get(asker, request_id)
     if not visit.viewer.acts_for(found.municipality):
         raise HTTPException(404)
-    entry = desk.hand_over(asker, request_id).get(address)
-    if entry is None:
+    if address not in desk.hand_over(asker, request_id, proven=False):
         raise HTTPException(404)
-    return entry
+    return desk.hand_over(asker, request_id).get(address)
