@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import unescape
@@ -17,6 +19,7 @@ from provisioner.model.resource import key_of
 from provisioner.model.viewer import EVERYTHING
 from provisioner.model.viewer import Viewer as Asker
 from provisioner.model.wish import NewMailboxes, NewPerson
+from provisioner.portal.just_shown import JustShown
 from provisioner.renderers.language import translator
 from provisioner.service.request_progress import entry_of
 from provisioner.service.requests import Desk
@@ -149,3 +152,40 @@ def test_a_password_is_handed_over_when_its_mailbox_answers_and_not_before(
         ready, step = move(found, Act.READY, "provisioner", datetime.now(UTC))
         store.requests.save(ready, step, entry_of(ready, step))
     assert 'id="secret"' in cio.post(f"{there}/password/{second}").text
+
+
+def test_a_double_click_shows_the_same_password_again_and_to_nobody_else(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    cio, it = visit(f"cio.{portal_world.own}"), visit("it")
+    request, (address,) = _in_work(portal_world, "Rami")
+    _prove(portal_world, address)
+    there = f"/requests/{request}/password/{address}"
+    page = cio.get(there).text
+    assert "/static/once.js" in page
+    (key,) = re.findall(r'name="key" value="([^"]+)"', page)
+    first, second = (cio.post(there, key=key) for _ in range(2))
+    assert first.status_code == second.status_code == 200
+    (secret,) = re.findall(r'id="secret">([^<]+)<', first.text)
+    assert re.findall(r'id="secret">([^<]+)<', second.text) == [secret]
+
+    for somebody, other in ((cio, "another"), (cio, ""), (it, key)):
+        refused = somebody.post(there, key=other)
+        assert refused.status_code == 409
+        assert secret not in refused.text
+    with portal_world.world.store() as store:
+        read = [x for x in store.audit.latest(20) if x.action == "secret.read"]
+        told = str(store.audit.latest(50))
+    assert sum(request in str(one.details) for one in read) == 1
+    assert secret not in told
+
+
+def test_what_was_just_shown_is_forgotten_by_itself() -> None:
+    shown, asked = JustShown(seconds=0.2), iter(["first", "second"])
+    assert shown.once("form", lambda: next(asked)) == "first"
+    assert shown.once("form", lambda: next(asked)) == "first"
+    late = time.monotonic() + 10
+    while shown._kept and time.monotonic() < late:
+        time.sleep(0.05)
+    assert not shown._kept
+    assert shown.once("form", lambda: next(asked)) == "second"

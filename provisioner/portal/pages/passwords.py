@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from provisioner.portal.pages.requests import asker_of
@@ -16,6 +17,7 @@ from provisioner.store.secret_entries import SecretEntry
 
 router = APIRouter()
 Asking = Annotated[Visit, Depends(who_may(May.ASK))]
+Key = Annotated[str, Form(max_length=100)]
 
 
 @router.get("/requests/{request_id}/password/{address}")
@@ -27,15 +29,25 @@ def ask(request: Request, visit: Asking, request_id: str, address: str) -> Respo
 @router.post(
     "/requests/{request_id}/password/{address}", dependencies=[Depends(own_form)]
 )
-def show(request: Request, visit: Asking, request_id: str, address: str) -> Response:
-    """Show it, and forget it in the same moment."""
+def show(
+    request: Request, visit: Asking, request_id: str, address: str, key: Key = ""
+) -> Response:
+    """Show it, and forget it in the same moment.
+
+    On a slow line a second click takes the place of the answer to the first. So the same
+    form (its `key`) of the same session gets the same page again, for half a minute.
+    """
     portal = portal_of(request)
     request.app.state.pace.secret(visit.viewer.subject)
     entry = _entry(request, visit, request_id, address)
     if entry is None:
         return _page(request, visit, None)
     asker = asker_of(request, visit)
-    password = portal.desk.password(asker, request_id, address, portal.secrets)
+    form = (visit.csrf, request_id, address, key or secrets.token_urlsafe(16))
+    password = request.app.state.just_shown.once(
+        form,
+        lambda: portal.desk.password(asker, request_id, address, portal.secrets),
+    )
     return _page(request, visit, entry, password)
 
 
@@ -45,6 +57,7 @@ def _page(
     """The page; status 409 and why while the mailbox does not answer (no `entry`)."""
     status = 200 if entry else 409
     shown = {"entry": entry, "password": password, **request.path_params}
+    shown["key"] = secrets.token_urlsafe(16)
     return page(request, "password.html", status=status, visit=visit, **shown)
 
 
