@@ -10,7 +10,7 @@ from html import unescape
 from secrets import token_hex
 from urllib.parse import unquote
 
-from portal_world import PortalWorld, Visit, fields_of
+from portal_world import PortalWorld, Visit, Visitor, fields_of
 
 from provisioner import inventory
 from provisioner.model.outcome import Check, Proof
@@ -189,3 +189,31 @@ def test_what_was_just_shown_is_forgotten_by_itself() -> None:
         time.sleep(0.05)
     assert not shown._kept
     assert shown.once("form", lambda: next(asked)) == "second"
+
+
+def test_the_sheet_to_print_is_in_the_language_of_who_is_handed_it(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    cio = visit(f"cio.{portal_world.own}")
+    town = inventory.load(portal_world.world.inventory).municipality(portal_world.own)
+    # Nobody new is in the inventory here, so the municipality's own language holds.
+    request, (address,) = _in_work(portal_world, "Dalal")
+    _prove(portal_world, address)
+    reader = next(one for one in ("en", "he") if one != town.language)
+    chosen = {"cookie": f"language={reader}; {_cookies(cio)}"}
+    shown = cio.http.post(
+        f"/requests/{request}/password/{address}",
+        data={"csrf": cio.csrf},
+        headers=chosen,
+    ).text
+    assert f'<html lang="{reader}"' in shown
+    (sheet,) = re.findall(r'<div class="sheet".*?<p class="act', shown, re.DOTALL)
+    its = translator(town.language)
+    assert f'lang="{town.language}" dir="{its.direction}"' in sheet
+    assert its.gettext("First password") in sheet
+    assert address in sheet
+    assert translator(reader).gettext("Copy") in shown
+
+
+def _cookies(one: Visitor) -> str:
+    return "; ".join(f"{name}={value}" for name, value in one.http.cookies.items())

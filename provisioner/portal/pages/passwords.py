@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from provisioner.portal.pages.requests import asker_of
-from provisioner.portal.rendering import page
-from provisioner.portal.surroundings import portal_of
+from provisioner.portal.rendering import page, part
+from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
 from provisioner.store.secret_entries import SecretEntry
@@ -43,22 +43,31 @@ def show(
     if entry is None:
         return _page(request, visit, None)
     asker = asker_of(request, visit)
+    language = _language_of(request, entry, address)
     form = (visit.csrf, request_id, address, key or secrets.token_urlsafe(16))
     password = request.app.state.just_shown.once(
         form,
         lambda: portal.desk.password(asker, request_id, address, portal.secrets),
     )
-    return _page(request, visit, entry, password)
+    sheet = part("_sheet.html", language, address=address, password=password)
+    return _page(request, visit, entry, sheet)
 
 
 def _page(
-    request: Request, visit: Visit, entry: SecretEntry | None, password: str = ""
+    request: Request, visit: Visit, entry: SecretEntry | None, sheet: str = ""
 ) -> Response:
     """The page; status 409 and why while the mailbox does not answer (no `entry`)."""
     status = 200 if entry else 409
-    shown = {"entry": entry, "password": password, **request.path_params}
+    shown = {"entry": entry, "sheet": sheet, **request.path_params}
     shown["key"] = secrets.token_urlsafe(16)
     return page(request, "password.html", status=status, visit=visit, **shown)
+
+
+def _language_of(request: Request, entry: SecretEntry, address: str) -> str:
+    """Of who is handed the sheet: not always that of who prints it."""
+    town = cluster_of(request).municipality(entry.key.partition("/")[0])
+    found = (one.language for one in town.people if one.address == address)
+    return next(found, town.language)
 
 
 def _entry(
