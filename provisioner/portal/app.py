@@ -14,6 +14,7 @@ from provisioner.portal.front_door import (
     Send,
     is_api,
 )
+from provisioner.portal.just_shown import JustShown
 from provisioner.portal.on_demand import OnDemand
 from provisioner.portal.pace import Pace
 from provisioner.portal.pages import PAGES
@@ -36,6 +37,7 @@ def build_app(portal: Portal, pace: Pace | None = None) -> App:
     app.state.portal = portal
     app.state.tenant = sign_in.client_of(portal.identity)
     app.state.pace = pace or Pace()
+    app.state.just_shown = JustShown()
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", _Assets(directory=STATIC))

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
+from markupsafe import Markup
 
 from provisioner.errors import ProvisionerError
 from provisioner.portal.preferences import language_of, theme_of
@@ -62,6 +63,11 @@ def page(
     }
     text = _environment(language).get_template(template).render(context | shown)
     return HTMLResponse(text, status)
+
+
+def part(template: str, language: str, **shown: Any) -> Markup:
+    """A part of a page in a language of its own, whatever the viewer reads."""
+    return Markup(_environment(language).get_template(template).render(shown))  # noqa: S704  escaped there
 
 
 @lru_cache(maxsize=3)

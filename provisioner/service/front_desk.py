@@ -21,13 +21,14 @@ from provisioner.inventory.write_back.wishes import seen
 from provisioner.model.cluster import Cluster
 from provisioner.model.municipality import Municipality
 from provisioner.model.place import Fault, Place
-from provisioner.model.request import Request, State, Step
+from provisioner.model.request import Act, Request, State, Step
 from provisioner.model.resource import key_of
 from provisioner.model.seats_left import SeatsLeft
 from provisioner.model.upload import Preview
 from provisioner.model.viewer import Scope, Viewer, sees
 from provisioner.model.wish import Wish, resources_of
 from provisioner.service import request_rules as rules
+from provisioner.service.request_verdict import Evidence, verdict_of
 from provisioner.store import Store
 from provisioner.store.one_time_secrets import OneTimeSecrets
 from provisioner.store.secret_entries import SecretEntry, SecretState
@@ -161,8 +162,14 @@ class FrontDesk:
         taken = rules.taken_addresses(town, pending)
         return read_upload(name, data, cluster, town, taken)
 
-    def hand_over(self, viewer: Viewer, request_id: str) -> dict[str, SecretEntry]:
-        """By address, the one-time secret of each new mailbox that has one; not the secret."""
+    def hand_over(
+        self, viewer: Viewer, request_id: str, *, proven: bool = True
+    ) -> dict[str, SecretEntry]:
+        """By address, the one-time secret of each new mailbox that has one; not the secret.
+
+        Only of those that were proven to answer: before that, nobody can sign in with it.
+        With `proven=False` also of those that were not.
+        """
         request = self.get(viewer, request_id)
         found = {}
         for kind, address in self._resources(request):
@@ -174,16 +181,34 @@ class FrontDesk:
                 if one.created >= request.submitted
                 and one.state is not SecretState.PREPARED
             ]
-            if mine:
+            if mine and (not proven or self._answers(request, kind, address, mine[-1])):
                 found[address] = mine[-1]
         return found
+
+    def _answers(
+        self, request: Request, kind: str, address: str, entry: SecretEntry
+    ) -> bool:
+        """Whether this very mailbox was proven: of a list, one can be ahead of the others."""
+        if request.state in (State.READY, State.CLOSED):
+            return True
+        key = key_of(request.municipality, kind, address)
+        proofs = self.store.outcomes.proofs_of_resource(key)
+        if any(one.proven and one.at >= entry.created for one in proofs):
+            return True
+        run = self.store.runs.get(request.run) if request.run else None
+        if run is None:
+            return False
+        evidence = Evidence.of(self.store, run)
+        verdict = verdict_of(request, ((kind, address),), evidence)
+        return verdict is not None and verdict.act is Act.READY
 
     def password(
         self, viewer: Viewer, request_id: str, address: str, secrets: OneTimeSecrets
     ) -> str:
         """The first password of a new mailbox, once, for who may see its municipality.
 
-        Raises `SecretUnavailable` where it was read, has expired or is not there yet.
+        Raises `SecretUnavailable` where it was read, has expired or is not there yet, and
+        while the mailbox was not proven to answer.
         """
         entry = self.hand_over(viewer, request_id).get(address)
         if entry is None:

@@ -53,6 +53,10 @@ class Outcomes:
         """The proofs of a run."""
         return self._read(proof_rows, Proof, proof_rows.c.run_id == run_id)
 
+    def proofs_of_resource(self, key: str) -> list[Proof]:
+        """The proofs of one resource, oldest first."""
+        return self._read(proof_rows, Proof, proof_rows.c.key == key)
+
     def of_resource(self, key: str) -> list[tuple[str, Outcome]]:
         """What became of one resource, oldest first, with the ids of the runs."""
         wanted = (

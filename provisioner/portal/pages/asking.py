@@ -83,7 +83,8 @@ def _answer(
     form = _form(request, visit, sort, given)
     if sort == "list" and data:
         return form.looked_through(named, data)
-    wish = wishes.wish_of(sort, given, form.about)
+    typed = wishes.as_typed(given) if sort == "person" else given
+    wish = wishes.wish_of(sort, typed, form.about)
     if wish is None:
         return form.shown(wrong=[(_MISSING.get(sort, _NOBODY), "")])
     if given.get("step") == "send":
@@ -118,7 +119,7 @@ class Form:
         form = self
         if isinstance(wish, NewMailboxes) and self.sort == "person":
             (one,) = wish.people
-            proposed = {"address": one.address, "display_name": one.display_name}
+            proposed = wishes.proposed(wishes.as_typed(self.given), one)
             form = replace(self, given={**self.given, **proposed})
         return form.shown(wrong=_said(faults), checked=not faults)
 

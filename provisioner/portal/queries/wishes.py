@@ -24,6 +24,9 @@ SORTS = ("person", "list", "shared", "change", "leaver", "website")
 """The forms that there are, as their addresses name them."""
 About = Person | Website
 """What a form can be about: somebody or a site that is in the inventory already."""
+PROPOSED = ("address", "display_name")
+"""Fields of a new person that are proposed where nobody fills them in."""
+_BEFORE = "proposed."
 
 
 def about(sort: str, town: Municipality, name: str) -> About | None:
@@ -72,6 +75,29 @@ def wish_of(sort: str, given: Mapping[str, str], about: About | None) -> Wish | 
     if sort == "change":
         return _change(about, given)
     return PersonLeaves(about.address)
+
+
+def as_typed(given: Mapping[str, str]) -> dict[str, str]:
+    """The fields of a form without what was proposed in them and not changed since.
+
+    A proposal follows from the names: whoever corrects these wants another one.
+    """
+    empty = {
+        name: ""
+        for name in PROPOSED
+        if _plain(given, name) == _plain(given, _BEFORE + name)
+    }
+    return {**given, **empty}
+
+
+def proposed(typed: Mapping[str, str], person: NewPerson) -> dict[str, str]:
+    """The fields of a form as they are proposed, and beside them which ones were."""
+    values = {name: getattr(person, name) for name in PROPOSED}
+    noted = {
+        _BEFORE + name: "" if _plain(typed, name) else value
+        for name, value in values.items()
+    }
+    return values | noted
 
 
 def _new_person(given: Mapping[str, str]) -> NewMailboxes:
