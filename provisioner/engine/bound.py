@@ -32,6 +32,7 @@ def approve_as_bound(
     try:
         return approve(order, plans)
     except PlanChanged as error:
+        _require_same_scope(order, plans, store, kinds)
         error.message += _difference(order, plans, store)
         raise
 
@@ -72,6 +73,36 @@ def _approved(order: Order, store: Store) -> Sequence[PlannedChange] | None:
         return approval.changes
     saved = [one.plan for one in store.plans.of_checksum(order.checksum)]
     return planned_changes(saved) if saved else None
+
+
+def _require_same_scope(
+    order: Order, plans: Mapping[str, Plan], store: Store, kinds: Sequence[Kind]
+) -> None:
+    """Raise `PlanChanged` where the approved plan is of other municipalities or kinds."""
+    saved = store.plans.of_checksum(order.checksum)
+    run = store.runs.get(saved[0].run_id) if saved else None
+    if run is None:
+        return
+    names: list[str] = []
+    remedies: list[str] = []
+    for option, approved, now, named in (
+        ("--municipality", run.municipalities, plans, order.municipalities),
+        ("--kind", run.kinds, [kind.name for kind in kinds], order.kinds),
+    ):
+        if set(approved) == set(now):
+            continue
+        if named and set(approved) > set(now):
+            remedies.append(f"Leave out {option}, or name all that it was made for.")
+        else:
+            names += approved
+            added = " ".join(f"{option} {one}" for one in approved)
+            remedies.append(f"{'Give' if named else 'Add'} {added}.")
+    if remedies:
+        whose = f"for {', '.join(names)} only" if names else "that looks at more"
+        raise PlanChanged(
+            f"The checksum {order.checksum[:12]}… is of a plan {whose}.",
+            remedy=" ".join(remedies),
+        ) from None
 
 
 def _difference(order: Order, plans: Mapping[str, Plan], store: Store) -> str:

@@ -86,6 +86,8 @@ class Runs(Protocol):
 
     def reap(self) -> list[str]: ...
 
+    def get(self, run_id: str) -> Run | None: ...
+
     def add_event(
         self,
         run_id: str,

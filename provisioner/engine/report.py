@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from provisioner.engine.observe import World
 from provisioner.engine.run import RunFacts
+from provisioner.engine.scope import Order
 from provisioner.model.drift_item import DriftItem
 from provisioner.model.outcome import Outcome, Proof
 from provisioner.model.plan import Plan, total_checksum
-from provisioner.model.report import MunicipalityReport, Report, TenantSeats
+from provisioner.model.report import Asked, MunicipalityReport, Report, TenantSeats
 
 DriftOf = Mapping[str, tuple[Sequence[DriftItem], Sequence[DriftItem]]]
 
@@ -56,4 +57,9 @@ def make_report(
         tuple(TenantSeats(name, seats) for name, seats in sorted(world.seats.items())),
         remarks=tuple(remarks),
         backups=facts.backups,
+        asked=_asked(facts.order),
     )
+
+
+def _asked(order: Order) -> Asked:
+    return Asked(order.municipalities, order.kinds, order.refresh is None)

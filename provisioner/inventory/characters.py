@@ -23,6 +23,18 @@ _CONTROL_IN_FILE = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
 _HARMLESS = f"{_BIDI}{_INVISIBLE}{_BROKEN}{_CONTROL}"
 TEXT_PATTERN = rf"^(?:[^{{{_HARMLESS}]|\{{[^{{%#{_HARMLESS}])*\{{?$"
 
+# The same for names, and no two question marks together: a spreadsheet that saves plain
+# CSV writes one for each letter its code page lacks. Runs of braces and question marks
+# that alternate are whole tokens, so that neither of them can double.
+_PLAIN = f"[^{{?{_HARMLESS}]"
+_AFTER_BRACE = f"[^{{?%#{_HARMLESS}]"
+_TO_MARK = r"\{?\?(?:\{\?)*"
+_TO_BRACE = r"\??\{(?:\?\{)*"
+NAME_PATTERN = (
+    rf"^(?:{_PLAIN}|{_TO_MARK}{_PLAIN}|{_TO_BRACE}{_AFTER_BRACE})*"
+    rf"(?:{_TO_MARK}|{_TO_BRACE})?$"
+)
+
 _BIDI_CHARACTER = re.compile(f"[{_BIDI}]")
 _UNSEEN = re.compile(f"[{_INVISIBLE}{_BROKEN}{_BIDI}{_CONTROL_IN_FILE}]")
 _MARKER = re.compile(r"\{[{%#]")
@@ -72,7 +84,7 @@ def _unseen(character: str, position: int) -> Stain:
             position,
             "lost-character",
             "holds U+FFFD, which stands where an earlier conversion lost a letter",
-            "Write the letter again and save the file as UTF-8.",
+            "Write the letters again and save the file as CSV UTF-8.",
         )
     remedy = "Delete it; a value is one line of visible characters."
     return Stain(position, "control-character", what, remedy)

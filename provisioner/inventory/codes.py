@@ -45,7 +45,7 @@ CODES: Final[dict[str, str]] = {
     "foreign-secret": "A municipality's file refers to a secret that is not its own.",
     "illegal-character": "A value has characters that its field cannot hold.",
     "license-not-offered": "A licence is not among those of the tenant.",
-    "lost-character": "An earlier conversion lost a letter.",
+    "lost-character": "An earlier conversion lost a letter, as plain CSV does.",
     "misplaced-column": "The header has the right columns in the wrong order.",
     "missing-column": "The header lacks a column.",
     "missing-file": "A file or folder that is needed is not there.",

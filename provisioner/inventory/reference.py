@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from provisioner.inventory.characters import TEXT_PATTERN
+from provisioner.inventory.characters import NAME_PATTERN, TEXT_PATTERN
 from provisioner.inventory.codes import CODES
 from provisioner.inventory.definition import host_words, words
 from provisioner.inventory.definition.municipality import COLUMNS
@@ -69,6 +69,7 @@ alias included, is there once in a whole tenant.
 # What a pattern asks for, where its bare text would tell nobody.
 _IN_WORDS: dict[str, str] = {
     TEXT_PATTERN: "text",
+    NAME_PATTERN: "text without `??`",
     words.ADDRESS_PATTERN: "address",
     words.ACCOUNT_PATTERN: "whole address",
     words.DOMAIN_PATTERN: "domain",

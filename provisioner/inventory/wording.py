@@ -8,7 +8,12 @@ from typing import Any, NamedTuple
 from pydantic_core import ErrorDetails
 
 from provisioner.inventory.addresses import local_part
-from provisioner.inventory.characters import TEXT_PATTERN, first_stain, shown
+from provisioner.inventory.characters import (
+    NAME_PATTERN,
+    TEXT_PATTERN,
+    first_stain,
+    shown,
+)
 from provisioner.inventory.definition import host_words, words
 from provisioner.inventory.faults import suggestion
 
@@ -84,6 +89,8 @@ def _mismatch(pattern: str, label: str, value: str) -> Wording:
         return Wording(stain.code, f"{label} {stain.what}.", stain.remedy)
     if not value.strip():
         return Wording("empty-value", f"{label} is empty.", "Write a value.")
+    if pattern == NAME_PATTERN:
+        return _lost_letters(label)
     if pattern in (words.ADDRESS_PATTERN, words.ACCOUNT_PATTERN):
         return _no_address(label, value.strip())
     code, remedy = _FORMS.get(pattern, ("bad-format", "Write it as its schema says."))
@@ -101,6 +108,16 @@ def _no_address(label: str, value: str) -> Wording:
         " digit, no dot at the end and no two together."
     )
     return Wording("bad-address", what, remedy)
+
+
+def _lost_letters(label: str) -> Wording:
+    """What a spreadsheet leaves of letters that its plain CSV cannot hold."""
+    return Wording(
+        "lost-character",
+        f"{label} holds ??, which stands where letters were lost: the file was saved as"
+        " plain CSV.",
+        "Write the letters again and save the file as CSV UTF-8.",
+    )
 
 
 def _no_reference(label: str) -> Wording:

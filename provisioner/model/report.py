@@ -83,11 +83,34 @@ class TenantSeats(Struct, frozen=True):
     seats: tuple[Seats, ...]
 
 
+class Asked(Struct, frozen=True):
+    """What a run was narrowed to; nothing named is everything.
+
+    `deep` is true where it read the settings of every mailbox.
+    """
+
+    municipalities: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    deep: bool = False
+
+    @property
+    def options(self) -> str:
+        """As a command takes it, with a space before each option."""
+        return "".join(
+            (
+                *(f" --municipality {one}" for one in self.municipalities),
+                *(f" --kind {one}" for one in self.kinds),
+                " --deep" if self.deep else "",
+            )
+        )
+
+
 class Report(Struct, frozen=True):
     """One run over a scope, ready to be rendered; times are UTC.
 
     `remarks` are sentences about the run as a whole: what it could not find out, and why.
     `backups` is what was known of them at its end, where the run looked at backup jobs.
+    `asked` is what a command must name to look at the same again.
     """
 
     run_id: str
@@ -102,6 +125,7 @@ class Report(Struct, frozen=True):
     schema: int = SCHEMA_VERSION
     remarks: tuple[str, ...] = ()
     backups: BackupReport | None = None
+    asked: Asked = Asked()
 
     @property
     def exit_code(self) -> int:

@@ -79,6 +79,15 @@ FAULTS = (
     N_("Save it as XLSX."),
     N_("The workbook has macros, links to other files or embedded objects."),
     N_("Save it as XLSX without them, or as CSV UTF-8."),
+    N_(
+        "{field} holds ??, which stands where letters were lost: the file was saved as"
+        " plain CSV."
+    ),
+    N_(
+        "{field} holds {character}, which stands where an earlier conversion lost a"
+        " letter."
+    ),
+    N_("Write the letters again and save the file as CSV UTF-8."),
 )
 """More general ones come last; `{field}` is told by its label."""
 

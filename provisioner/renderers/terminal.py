@@ -75,7 +75,7 @@ def _print_municipality(
     limit = None if verbose else ITEMS
     # What an apply brought about is counted; only what it did not is listed.
     skip = frozenset({"done"} if report.mode == "apply" and not verbose else ())
-    found = list(_told(one, lines, limit, skip, report.mode))
+    found = list(_told(one, lines, limit, skip, report))
     if not found:
         return
     console.print()
@@ -85,7 +85,7 @@ def _print_municipality(
         console.print(line, soft_wrap=True)
     listed = sum(count for state, count in _states(one).items() if state not in skip)
     if limit is not None and listed > limit:
-        console.print(_more(listed - limit, report.mode, lines.words), soft_wrap=True)
+        console.print(_more(listed - limit, report, lines.words), soft_wrap=True)
 
 
 def _told(
@@ -93,7 +93,7 @@ def _told(
     lines: Lines,
     limit: int | None,
     skip: frozenset[str],
-    mode: str,
+    report: Report,
 ) -> Iterator[Text]:
     if one.report.error:
         yield lines.error(one.report.error)
@@ -104,7 +104,7 @@ def _told(
         shown = len(details) if limit is None else DETAILS
         yield from details[:shown]
         if details[shown:]:
-            yield _more(len(details) - shown, mode, lines.words, indent=6)
+            yield _more(len(details) - shown, report, lines.words, indent=6)
     if one.by_hand:
         yield Text(f"  {lines.words.gettext('To do by hand')}:", style="bold")
         yield from (Text(f"{visible(record)}") for record in one.by_hand)
@@ -136,11 +136,11 @@ def _heading(one: MunicipalitySummary, lines: Lines) -> Text:
     return heading
 
 
-def _more(count: int, mode: str, words: Translator, indent: int = 2) -> Text:
+def _more(count: int, report: Report, words: Translator, indent: int = 2) -> Text:
     # An apply is not repeated to read on; its report is kept.
-    command = (
-        "provisioner report --json" if mode == "apply" else f"provisioner {mode} --all"
-    )
+    command = f"provisioner {report.mode} --all{report.asked.options}"
+    if report.mode == "apply":
+        command = "provisioner report --json"
     text = words.ngettext(
         "And %(count)s more: %(command)s",
         "And %(count)s more: %(command)s",

@@ -104,28 +104,28 @@ def _facts(report: Report, summary: Summary, language: Translator) -> Iterator[s
 def _next_step(
     report: Report, summary: Summary, language: Translator
 ) -> tuple[str, str]:
-    _ = language.gettext
+    _, asked = language.gettext, report.asked.options
     if report.mode == "apply":
         return _after_apply(report, summary, language)
     if report.exit_code == 1 and not summary.total("ready"):
         return _("Mend what went wrong, then look again:"), (
-            f"provisioner {report.mode}"
+            f"provisioner {report.mode}{asked}"
         )
     if not summary.total("ready"):
         if report.exit_code == 0:
             return "", ""
         return _("Nothing here can be applied; a person must look at it."), ""
     if report.mode == "drift":
-        return _("To bring back what is ours:"), "provisioner apply"
+        return _("To bring back what is ours:"), f"provisioner apply{asked}"
     return _("To make exactly these changes:"), (
-        f"provisioner apply --checksum {report.checksum}"
+        f"provisioner apply --checksum {report.checksum}{asked}"
     )
 
 
 def _after_apply(
     report: Report, summary: Summary, language: Translator
 ) -> tuple[str, str]:
-    _ = language.gettext
+    _, asked = language.gettext, report.asked.options
     if report.exit_code == 0:
         return "", ""
     if summary.next_look is not None:
@@ -134,8 +134,9 @@ def _after_apply(
                 "What waits is taken up again by another apply, best after %(moment)s:",
                 moment=language.moment(summary.next_look),
             ),
-            "provisioner apply",
+            f"provisioner apply{asked}",
         )
     if summary.by_hand and report.exit_code == 2:
-        return _("Do by hand what is listed, then run again:"), "provisioner apply"
-    return _("Mend what went wrong, then look again:"), "provisioner plan"
+        again = f"provisioner apply{asked}"
+        return _("Do by hand what is listed, then run again:"), again
+    return _("Mend what went wrong, then look again:"), f"provisioner plan{asked}"

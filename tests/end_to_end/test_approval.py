@@ -145,3 +145,25 @@ def test_an_unknown_name_gets_the_nearest_known_one(
         assert ended.code == 1
         assert told in ended.err
         assert len(ended.err.splitlines()) == 1
+
+
+def test_the_command_that_a_narrowed_plan_prints_makes_its_changes(town: Town) -> None:
+    address = edit(town)
+    planned = town.run("plan", "--kind", "mailbox")
+    command = planned.out.splitlines()[-1].split()
+    assert command[:2] == ["provisioner", "apply"], planned.out
+    assert command[-4:] == ["--municipality", town.slug, "--kind", "mailbox"]
+    ended = town.world.run(*command[1:])
+    assert ended.code == 0, ended.err
+    assert title_of(town, address) == "שומר סף"
+
+
+def test_a_checksum_of_one_town_says_which_option_it_lacks(town: Town) -> None:
+    address = edit(town)
+    checksum = town.run("plan", "--json").report["checksum"]
+    ended = town.world.run("apply", "--checksum", checksum)
+    assert ended.code == 1
+    told = f"The checksum {checksum[:12]}… is of a plan for {town.slug} only."
+    assert f"Error: {told}\nAdd --municipality {town.slug}.\n" in ended.err
+    assert "changed since" not in ended.err
+    assert title_of(town, address) != "שומר סף"

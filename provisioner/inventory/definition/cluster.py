@@ -30,6 +30,7 @@ from provisioner.inventory.definition.words import (
     Entry,
     Guid,
     License,
+    Name,
     RoleName,
     SecretReference,
     Share,
@@ -80,9 +81,9 @@ Hour = Annotated[str, StringConstraints(pattern=HOUR_PATTERN)]
 class NamesEntry(Entry):
     """One name in the three languages."""
 
-    he: Text
-    ar: Text
-    en: Text
+    he: Name
+    ar: Name
+    en: Name
 
 
 class TenantEntry(Entry):

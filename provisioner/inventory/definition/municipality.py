@@ -30,10 +30,10 @@ from provisioner.inventory.definition.words import (
     License,
     Seats,
     Slug,
-    text_up_to,
+    name_up_to,
 )
 
-Department = Annotated[str, text_up_to(DEPARTMENT_MAX, at_least=1)]
+Department = Annotated[str, name_up_to(DEPARTMENT_MAX, at_least=1)]
 
 
 class SharedMailboxEntry(Entry):
@@ -88,11 +88,11 @@ class MailboxRow(Entry):
 
     address: Address
     """Primary address and sign-in name: a local part, or whole in the domain."""
-    display_name: Annotated[str, text_up_to(DISPLAY_NAME_MAX, at_least=1)]
+    display_name: Annotated[str, name_up_to(DISPLAY_NAME_MAX, at_least=1)]
     """Name as others see it."""
-    given_name: Annotated[str, text_up_to(NAME_MAX)]
+    given_name: Annotated[str, name_up_to(NAME_MAX)]
     """Given name; may be empty."""
-    surname: Annotated[str, text_up_to(NAME_MAX)]
+    surname: Annotated[str, name_up_to(NAME_MAX)]
     """Surname; may be empty."""
     employee_id: Annotated[
         str,
@@ -103,9 +103,9 @@ class MailboxRow(Entry):
         ),
     ]
     """Personnel number, unique within the municipality; may be empty."""
-    department: Annotated[str, text_up_to(DEPARTMENT_MAX)]
+    department: Annotated[str, name_up_to(DEPARTMENT_MAX)]
     """Department; may be empty."""
-    job_title: Annotated[str, text_up_to(JOB_TITLE_MAX)]
+    job_title: Annotated[str, name_up_to(JOB_TITLE_MAX)]
     """Job title; may be empty."""
     role: Annotated[
         str,

@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from provisioner.inventory.characters import TEXT_PATTERN, shown
+from provisioner.inventory.characters import NAME_PATTERN, TEXT_PATTERN, shown
 
 DISPLAY_NAME_MAX = 256
 NAME_MAX = 64
@@ -129,9 +129,20 @@ def text_up_to(limit: int, at_least: int = 0) -> StringConstraints:
     )
 
 
+def name_up_to(limit: int, at_least: int = 0) -> StringConstraints:
+    """The same for a name or a title, whose letters did not become question marks."""
+    return StringConstraints(
+        strip_whitespace=True,
+        min_length=at_least,
+        max_length=limit,
+        pattern=NAME_PATTERN,
+    )
+
+
 STRIPPED = BeforeValidator(_strip)
 Paragraph = Annotated[str, text_up_to(PARAGRAPH_MAX, at_least=1)]
 Text = Annotated[str, text_up_to(DISPLAY_NAME_MAX, at_least=1)]
+Name = Annotated[str, name_up_to(DISPLAY_NAME_MAX, at_least=1)]
 Slug = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=40, pattern=SLUG_PATTERN)
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from provisioner.errors import InventoryInvalid
 from provisioner.inventory import load
+from provisioner.inventory.characters import NAME_PATTERN, TEXT_PATTERN
 from provisioner.inventory.codes import CODES
 from provisioner.inventory.faults import Faults
 from provisioner.inventory.yaml_tree import parse
@@ -130,3 +133,12 @@ def test_a_secret_beside_a_broken_line_is_not_echoed(
         faults = faults_of(written({CLUSTER: text}))
         assert faults
         assert pasted not in "".join(map(str, faults))
+
+
+def test_a_name_has_no_two_question_marks_and_else_what_a_text_has() -> None:
+    for length in range(7):
+        for letters in product("?{%a", repeat=length):
+            text = "".join(letters)
+            whole = re.search(TEXT_PATTERN, text) is not None
+            allowed = whole and "??" not in text
+            assert (re.search(NAME_PATTERN, text) is not None) is allowed, text

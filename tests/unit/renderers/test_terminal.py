@@ -13,7 +13,7 @@ from rich.console import Console
 
 from provisioner.model.change import Action, Change, Drift, FieldChange
 from provisioner.model.plan import Plan
-from provisioner.model.report import MunicipalityReport, Report
+from provisioner.model.report import Asked, MunicipalityReport, Report
 from provisioner.renderers.terminal import show
 
 
@@ -30,6 +30,20 @@ def test_records_and_commands_are_whole_on_a_narrow_terminal(
     lines = shown(reports["plan"], width=40).splitlines()
     assert 'rosh.example. 3600 IN TXT "v=spf1 include:spf.mail.example -all"' in lines
     assert f"  provisioner apply --checksum {reports['plan'].checksum}" in lines
+
+
+def test_every_command_bears_what_the_run_was_narrowed_to(
+    reports: dict[str, Report],
+) -> None:
+    scope = "--municipality rosh --kind mailbox"
+    asked = Asked(("rosh",), ("mailbox",))
+    narrow = {m: structs.replace(one, asked=asked) for m, one in reports.items()}
+    plan = shown(narrow["plan"])
+    assert f"provisioner apply --checksum {narrow['plan'].checksum} {scope}\n" in plan
+    assert f"And 2 more: provisioner plan --all {scope}\n" in plan
+    drift = shown(narrow["drift"]).splitlines()
+    assert f"  provisioner apply {scope}" in drift
+    assert shown(narrow["apply"]).endswith(f"  provisioner apply {scope}\n")
 
 
 def test_every_state_has_a_word(reports: dict[str, Report]) -> None:
