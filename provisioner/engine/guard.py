@@ -94,8 +94,9 @@ def _check_second_person(order: Order) -> None:
     first, second = (" ".join(n.split()) for n in (order.actor, order.approved_by))
     if not second or second.casefold() == first.casefold():
         raise CannotRelease(
-            "Deleting takes two people: "
-            + (f"{first} acts and cannot approve too." if second else "name another."),
+            f"Deleting takes two people: {first} acts and cannot approve too."
+            if second
+            else "Deleting takes two people: name another.",
             remedy="Give --approved-by with the name of the one who agreed.",
         )
 

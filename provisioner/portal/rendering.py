@@ -29,6 +29,7 @@ from provisioner.portal.words import (
     THEMES,
 )
 from provisioner.renderers.language import clock, translator
+from provisioner.renderers.schedule_words import schedule_in_words
 from provisioner.renderers.templating import environment
 from provisioner.renderers.values import plain
 
@@ -85,7 +86,9 @@ def _environment(language: str) -> Environment:
         asset=_asset,
     )
     env.filters["name"] = lambda names: names.in_language(language)
-    env.filters["day"] = translator(language).day
+    words = translator(language)
+    env.filters["day"] = words.day
+    env.filters["when"] = lambda schedule: schedule_in_words(schedule, words)
     env.filters["clock"] = clock
     env.filters["plain"] = plain
     return env

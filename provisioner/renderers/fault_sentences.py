@@ -83,13 +83,52 @@ FAULTS = (
         "{field} holds ??, which stands where letters were lost: the file was saved as"
         " plain CSV."
     ),
-    N_(
-        "{field} holds {character}, which stands where an earlier conversion lost a"
-        " letter."
-    ),
     N_("Write the letters again and save the file as CSV UTF-8."),
+    N_("{count} more faults are not listed."),
+    N_("Mend these first."),
+    N_("The file's encoding is not known."),
+    N_("The file is not whole as {encoding}."),
+    N_("Line {count} cannot be read."),
+    N_("Look for a quotation mark that is not closed, or save it as XLSX."),
+    N_("The file has more than {count} columns."),
+    N_("Leave out columns that are not about the people."),
+    N_("The file is an archive, no workbook."),
+    N_("Upload the XLSX or CSV file itself."),
+    N_("The file is no whole workbook."),
+    N_("The workbook declares entities of its own."),
+    N_("The workbook unpacks to more than any list of people is."),
+    N_("Save only the sheet with the people, as CSV UTF-8."),
+    N_("{field} holds an error of the spreadsheet."),
+    N_("Write the value itself."),
+    N_("The employee id '{value}' is that of another person."),
+    N_("Each person has an id of their own."),
+    N_("A list of new people has nobody whose state is '{value}'."),
+    N_("Take the row out; who leaves is a request of its own."),
+    N_("A request cannot set '{name}'."),
+    N_("It can set: {names}."),
+    N_("Who leaves is a request of its own."),
+    N_("Submit a leaver."),
+    N_("No person of the municipality has the address '{value}'."),
+    N_("Name people of its mailboxes.csv by their primary address."),
+    N_("'{value}' is a member already."),
+    N_("Name each person once."),
+    N_(
+        "{field} holds {character}, which stands where an earlier conversion lost a letter."
+    ),
+    N_(
+        "The line holds {character}, which stands where an earlier conversion lost a letter."
+    ),
+    N_("Write the letter again and save the file as UTF-8."),
+    N_("{field} holds the template marker {marker}."),
+    N_("The line holds the template marker {marker}."),
+    N_("Delete it: nothing in the inventory is a template."),
+    N_("Write one line of visible characters."),
+    N_("Begin with a letter a-z, then a-z, 0-9 and hyphens."),
+    N_("Write the SKU part number, such as {example}."),
+    N_("Use letters a-z, digits, dot, hyphen, slash and underscore."),
+    N_("Write it as its schema says."),
 )
-"""More general ones come last; `{field}` is told by its label."""
+"""`{field}` is told by its label."""
 
 FIELD = r"[a-z_]+(?:\[\d+\])?(?:\.[a-z_]+(?:\[\d+\])?)*"
 """What stands for `{field}`: a column, or the way to a value in a file."""

@@ -81,6 +81,12 @@ class Translator:
 
         return format_date(value, _DAYS[self.code], locale=_LOCALES[self.code])
 
+    def weekday(self, number: int) -> str:
+        """The name of a day of the week, 0 for Monday."""
+        from babel.dates import get_day_names
+
+        return str(get_day_names("wide", locale=_LOCALES[self.code])[number])
+
     def age(self, since: datetime, now: datetime) -> str:
         """How long ago, in one unit: `3 hours`."""
         from babel.dates import format_timedelta

@@ -16,9 +16,10 @@ from msgspec import Struct
 from provisioner.renderers.fault_sentences import FAULTS, FIELD, field_label
 from provisioner.renderers.language import N_, Translator
 from provisioner.renderers.service_sentences import SERVICE
+from provisioner.renderers.words import GUARDS, label
 
 # A command is a value as a whole: it reads from left to right in every language.
-# Most telling patterns first: a later one may match what an earlier one says better.
+# Their order does not matter: see `_expressions`.
 PATTERNS = (
     N_(
         "{name} waits for a seat of {license}: this run needs {needed}, {free} of"
@@ -191,6 +192,10 @@ _KNOWN = {
     "count": _NUMBER,
     "found": _NUMBER,
     "wanted": _NUMBER,
+    "short": r"\S+",
+    "whole": r"\S+@\S+",
+    "guard": r"\w+",
+    "guards": r"\w+(?:, \w+)*",
 }
 """What holes can hold; others, anything that is not two sentences."""
 _VALUE = r"(?:(?!\. [A-Z]).)+"
@@ -214,7 +219,7 @@ class Piece(Struct, frozen=True):
 
 def tell(message: str, words: Translator) -> list[Piece]:
     """What the engine says, one sentence or several, in the reader's language."""
-    found = _recognised(message)
+    found = recognise(message)
     if found is None:
         return _apart(message, words) or [Piece(message, value=True, english=True)]
     pattern, values = found
@@ -225,11 +230,18 @@ def tell(message: str, words: Translator) -> list[Piece]:
             pieces += [Piece(part)] if part else []
         elif part == "reason":
             pieces += tell(values[part], words)
-        elif part == "field" and (label := field_label(values[part])):
-            pieces.append(Piece(words.gettext(label), value=True))
+        elif part == "field" and (called := field_label(values[part])):
+            pieces.append(Piece(words.gettext(called), value=True))
+        elif part in ("guard", "guards"):
+            pieces.append(Piece(_guards(values[part], words), value=True))
         else:
             pieces.append(Piece(values.get(part, ""), value=True))
     return pieces
+
+
+def _guards(names: str, words: Translator) -> str:
+    """Guards by what people call them."""
+    return ", ".join(words.gettext(label(GUARDS, one)) for one in names.split(", "))
 
 
 def _apart(message: str, words: Translator) -> list[Piece]:
@@ -244,7 +256,7 @@ def _apart(message: str, words: Translator) -> list[Piece]:
     for end in reversed(list(_END.finditer(message))[:_MOST_ENDS]):
         for stop in ("", "."):
             first = message[: end.start()].removesuffix(stop)
-            if _recognised(first):
+            if recognise(first):
                 rest = tell(message[end.end() :], words)
                 return [*tell(first, words), Piece(f"{stop}{end[0]}"), *rest]
     return []
@@ -257,7 +269,8 @@ def told(message: str, words: Translator, isolate: Callable[[str], str] = str) -
 
 
 @lru_cache(maxsize=4096)
-def _recognised(message: str) -> tuple[str, dict[str, str]] | None:
+def recognise(message: str) -> tuple[str, dict[str, str]] | None:
+    """The pattern of a sentence and what stands in its holes; None for another's words."""
     if len(message) > _LONGEST:
         return None
     for pattern, expression in _expressions():
@@ -269,8 +282,10 @@ def _recognised(message: str) -> tuple[str, dict[str, str]] | None:
 
 @lru_cache(maxsize=1)
 def _expressions() -> list[tuple[str, re.Pattern[str]]]:
+    """What has the most words of its own first: a general pattern matches that too."""
+    telling = sorted(PATTERNS, key=lambda one: len(_HOLE.sub("", one)), reverse=True)
     return [
-        (pattern, re.compile(_expression(pattern), re.DOTALL)) for pattern in PATTERNS
+        (pattern, re.compile(_expression(pattern), re.DOTALL)) for pattern in telling
     ]
 
 

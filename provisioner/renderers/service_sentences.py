@@ -102,5 +102,23 @@ _REFUSED = (
     N_("{place}: the disk is full; nothing was written."),
     N_("Free some space and run again."),
     N_("{place}: all connections are in use."),
+    N_("This one-time secret does not exist, was already read, or has expired."),
+    N_("Not in the plan: {names}."),
+    N_(
+        "It must stand in the inventory, exist in the tenant and bear no mark of ours;"
+        " {command} shows the keys."
+    ),
+    N_(
+        "The approved plan was {checksum}, the plan made now is {other}: the inventory or"
+        " the world has changed since."
+    ),
+    N_("Look at {command} again and approve its checksum."),
+    N_("The guard '{guard}' cannot be released."),
+    N_("Only {guards} can."),
+    N_("A guard is released only for a plan somebody has seen."),
+    N_("Give its {options}."),
+    N_("Deleting takes two people: {person} acts and cannot approve too."),
+    N_("Deleting takes two people: name another."),
+    N_("Give {options} with the name of the one who agreed."),
 )
 SERVICE = (*_OF_RUNS, *_OF_REQUESTS, *_REFUSED)

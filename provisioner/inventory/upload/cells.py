@@ -27,6 +27,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _MACROS = re.compile(r"vbaproject|macrosheets|activex|embeddings|externallinks", re.I)
 _ENTITIES = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)")
+_ANEW = "Open it, and save it anew as XLSX or CSV UTF-8."
 _DELIMITERS = ",;\t|"
 _ENCODINGS = {"utf_16_le": "utf-16", "utf_16_be": "utf-16"}
 
@@ -60,7 +61,10 @@ def read_cells(name: str, data: bytes) -> Sheet:
     if data.startswith(_ZIP):
         return Sheet("", _bounded(_of_workbook(data)))
     if name.lower().endswith((".xlsx", ".xlsm", ".xls", ".ods")):
-        raise UploadRefused("The file is no XLSX file, whatever its name says.")
+        raise UploadRefused(
+            "The file is no XLSX file, whatever its name says.",
+            remedy="Save it as CSV or XLSX.",
+        )
     encoding, text = _decoded(data)
     return Sheet(encoding, _bounded(_of_text(text)))
 
@@ -119,7 +123,8 @@ def _of_text(text: str) -> Iterator[tuple[int, list[Cell]]]:
             yield reader.line_num, [_of_csv(one) for one in row]
     except csv.Error as error:
         raise UploadRefused(
-            f"Line {reader.line_num} cannot be read: {error}."
+            f"Line {reader.line_num} cannot be read.",
+            remedy="Look for a quotation mark that is not closed, or save it as XLSX.",
         ) from error
 
 
@@ -130,7 +135,10 @@ def _of_csv(value: str) -> Cell:
 
 
 def _too_wide() -> UploadRefused:
-    return UploadRefused(f"The file has more than {_COLUMNS_LIMIT} columns.")
+    return UploadRefused(
+        f"The file has more than {_COLUMNS_LIMIT} columns.",
+        remedy="Leave out columns that are not about the people.",
+    )
 
 
 def _of_workbook(data: bytes) -> Iterator[tuple[int, list[Cell]]]:
@@ -155,7 +163,7 @@ def _of_workbook(data: bytes) -> Iterator[tuple[int, list[Cell]]]:
     except Exception as error:  # a broken file raises whatever its parser stumbled over
         raise UploadRefused(
             "The file cannot be read as a workbook.",
-            remedy="Open it, and save it anew as XLSX or CSV UTF-8.",
+            remedy=_ANEW,
         ) from error
 
 
@@ -182,7 +190,7 @@ def _require_harmless(data: bytes) -> None:
             if unpacked > len(data) * _RATIO_LIMIT:
                 raise _bomb()
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
-        raise UploadRefused("The file is no whole workbook.") from error
+        raise UploadRefused("The file is no whole workbook.", remedy=_ANEW) from error
 
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowed: int) -> int:
@@ -194,7 +202,9 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowed: int) -
             if size > allowed:
                 raise _bomb()
             if _ENTITIES.search(last + chunk):
-                raise UploadRefused("The workbook declares entities of its own.")
+                raise UploadRefused(
+                    "The workbook declares entities of its own.", remedy=_ANEW
+                )
             if b"macroEnabled" in last + chunk:
                 raise UploadRefused(
                     "The workbook has macros.", remedy="Save it as XLSX."

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from provisioner.errors import UploadRefused
 from provisioner.inventory.addresses import propose
+from provisioner.inventory.characters import shown
 from provisioner.inventory.definition.municipality import MailboxRow
 from provisioner.inventory.faults import suggestion
 from provisioner.inventory.upload.cells import Cell, Sheet, read_cells
@@ -20,8 +21,8 @@ from provisioner.model.wish import NewPerson, whole
 
 _NAMES = NewPerson.__struct_fields__
 _UNUSABLE = {
-    "formula": ("holds a formula.", "Write its value in its place."),
-    "error": ("holds an error of the spreadsheet.", "Write the value itself."),
+    "formula": ("{name} holds a formula.", "Write its value in its place."),
+    "error": ("{name} holds an error of the spreadsheet.", "Write the value itself."),
 }
 
 
@@ -152,9 +153,10 @@ class _Reader:
             yield CellFault("license", what, remedy, "license-not-offered")
         address = values["address"]
         if not address.endswith(f"@{self._town.domain}"):
-            what = f"{address!r} is not in the domain {self._town.domain}."
-            local = address.partition("@")[0]
-            yield CellFault("address", what, f"Write {local}.", "foreign-address")
+            domain, local = self._town.domain, address.partition("@")[0]
+            what = f"{shown(address)} is not in the municipality's domain {domain}."
+            remedy = f"Write for example {local}."
+            yield CellFault("address", what, remedy, "foreign-address")
         elif address in self._taken:
             what = f"The address {address} is taken already."
             remedy = "Leave the cell empty to have one proposed."
@@ -176,7 +178,7 @@ class _Reader:
 
 def _unusable(name: str, fault: str) -> CellFault:
     what, remedy = _UNUSABLE[fault]
-    return CellFault(name, f"{name} {what}", remedy, "formula")
+    return CellFault(name, what.format(name=name), remedy, "formula")
 
 
 def _addresses(

@@ -21,6 +21,11 @@ def schedules(
     request: Request, visit: Annotated[Visit, Depends(who_may(May.RUNS))]
 ) -> Response:
     """Each schedule with its next times."""
-    portal = portal_of(request)
-    table = timetable(portal.store, cluster_of(request), portal.now())
-    return page(request, "schedules.html", visit=visit, timetable=table)
+    portal, cluster = portal_of(request), cluster_of(request)
+    return page(
+        request,
+        "schedules.html",
+        visit=visit,
+        timetable=timetable(portal.store, cluster, portal.now()),
+        by_name={one.name: one for one in cluster.schedules},
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from provisioner.renderers.language import translator
-from provisioner.renderers.sentences import Piece, tell, told
+from provisioner.renderers.sentences import PATTERNS, Piece, recognise, tell, told
 
 SEAT = "a@b.example waits for a seat of E1: this run needs 3, 2 of 60 are free."
 
@@ -59,3 +61,28 @@ def test_a_field_of_a_fault_is_told_by_what_people_call_it(
 
 def test_a_sentence_that_only_ends_like_a_fault_is_none() -> None:
     assert tell("The moon is empty.", translator("he"))[0].english
+
+
+_VALUES = {
+    "field": "surname",
+    "reason": "the moon",
+    "short": "x",
+    "whole": "x@rameh.example",
+    "guard": "members",
+    "guards": "members, removals",
+    **dict.fromkeys(("count", "found", "wanted"), "7"),
+}
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_every_pattern_is_recognised_as_itself_wherever_it_stands(pattern: str) -> None:
+    said = re.sub(r"\{(\w+)\}", lambda hole: _VALUES.get(hole[1], "x-7"), pattern)
+    found = recognise(said)
+    assert found is not None
+    assert found[0] == pattern
+
+
+def test_a_formula_is_not_told_as_the_two_ways_to_write_an_address() -> None:
+    said = told("Write it without = + - or @ at its start.", translator("he"))
+    assert "without" not in said
+    assert "@" in said

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 import provisioner
+from provisioner.errors import SecretUnavailable
 from provisioner.renderers.language import translator
 from provisioner.renderers.sentences import tell, told
+from provisioner.renderers.words import GUARDS
 
 _SAID_IN = (
     "inventory/write_back/files.py",
@@ -30,6 +32,50 @@ _SAID_IN = (
     "store/run_queue.py",
     "store/translation.py",
 )
+# What is wrong with what people fill in, and what a guard or an order is refused for.
+_FAULTS_IN = (
+    "engine/guard.py",
+    "inventory/characters.py",
+    "inventory/faults.py",
+    "inventory/shared_mailboxes.py",
+    "inventory/upload/cells.py",
+    "inventory/upload/preview.py",
+    "inventory/wording.py",
+    "service/request_rules.py",
+)
+_FIELD_NAMES = {"label", "name"}
+# What only files have and no form writes; with "7" for what is put together of two.
+_OF_FILES = {
+    "Begin with a letter a-z, then a-z, 0-9 and inner hyphens.",
+    "Begin with a letter a-z, then a-z, 0-9, hyphen and underscore; 31 at most.",
+    "Use letters a-z, digits and underscore.",
+    "Write 7.",
+    "Write `key: value` lines below it.",
+    "Write a path, sftp:…, rest:https://… or s3:…, without a password in it.",
+    "Write a variable of restic's, such as AWS_ACCESS_KEY_ID.",
+    "Write a whole path such as /srv/www, without .. and blanks.",
+    "Write an IP address, or a name such as web-1.galil.example.",
+    "Write an address or a network such as 10.20.0.0/16.",
+    "Write env/NAME or file/PATH; if it was the secret, replace it at the tenant:"
+    " it stands in the history now.",
+    "Write file/PATH of the PEM file.",
+    "Write hours as HH:MM, such as 08:00.",
+    "Write it as he-IL.",
+    "Write it as in the DNS, such as rameh.example (other scripts as xn--…).",
+    "Write the address of the directory, such as https://acme.example/directory.",
+    "Write the id as 8-4-4-4-12 hexadecimal digits.",
+    "Write the line of a .pub file, without options.",
+    "Write two letters, such as IL.",
+    "surname 7.",
+    "surname is 'seven'.",
+    "surname is no id (the value is not shown).",
+    "surname is no mapping.",
+    "surname is no public SSH key (the value is not shown).",
+    "surname is no reference (the value is not shown: it may be the secret).",
+    "surname is no reference to a file (the value is not shown).",
+    "surname is no repository (the value is not shown).",
+    "surname is not 7.",
+}
 _ERRORS = {
     "AcknowledgementRefused",
     "RecordingHeld",
@@ -156,3 +202,61 @@ def test_english_after_a_sentence_of_ours_is_marked_as_such() -> None:
 
 def test_sentences_told_apart_stay_whole_in_english() -> None:
     assert told(_BUDGET, translator("en")) == _BUDGET
+
+
+def _faults(source: str) -> Iterator[str]:
+    """Whole sentences of a module that are no docstrings, a column for each name."""
+    tree = ast.parse(source)
+    inner = {id(x) for node in ast.walk(tree) for x in _inner(node)}
+    for node in ast.walk(tree):
+        if id(node) not in inner and isinstance(node, ast.Constant | ast.JoinedStr):
+            text = "".join(map(_filled, getattr(node, "values", [node])))
+            text = text.replace("{name}", "surname")
+            if " " in text and text.endswith("."):
+                yield text
+
+
+def _inner(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.JoinedStr):
+        yield from node.values
+    if isinstance(node, ast.Expr):
+        yield node.value
+
+
+def _filled(part: ast.expr) -> str:
+    if isinstance(part, ast.Constant):
+        return part.value if isinstance(part.value, str) else ""
+    quoted = isinstance(part, ast.FormattedValue) and (
+        part.conversion == ord("r")
+        or (isinstance(part.value, ast.Call) and _name(part.value.func) == "shown")
+    )
+    if quoted:
+        return "'seven'"
+    of_field = (
+        isinstance(part, ast.FormattedValue) and _name(part.value) in _FIELD_NAMES
+    )
+    return "surname" if of_field else "7"
+
+
+@pytest.mark.parametrize("module", _FAULTS_IN)
+def test_every_fault_of_a_form_is_told_in_hebrew_and_arabic(module: str) -> None:
+    source = (Path(provisioner.__file__).parent / module).read_text(encoding="utf-8")
+    said = set(_faults(source)) - _OF_FILES
+    for language in ("he", "ar"):
+        words = translator(language)
+        english = [one for one in said if any(x.english for x in tell(one, words))]
+        assert sorted(english) == []
+
+
+@pytest.mark.parametrize("language", ["he", "ar"])
+def test_guards_in_a_sentence_are_told_by_what_people_call_them(language: str) -> None:
+    words = translator(language)
+    said = "What members, removals held back was approved by Huda: run 8."
+    labels = [words.gettext(GUARDS[one]) for one in ("members", "removals")]
+    assert ", ".join(labels) in told(said, words)
+    assert "removals" not in told(said, words)
+
+
+@pytest.mark.parametrize("language", ["he", "ar"])
+def test_a_secret_that_is_gone_is_told(language: str) -> None:
+    assert not tell(str(SecretUnavailable()), translator(language))[0].english
