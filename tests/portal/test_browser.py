@@ -20,6 +20,36 @@ _PHONE = 390
 NAMES = {"he": ("נעמה", "רוזן"), "ar": ("سلمى", "خليل"), "en": ("Nora", "Field")}
 
 
+_LINES = 12
+"""A row of a table is not higher: what is longer stands in a row of its own."""
+_BADLY_SET = """lines => {
+  const found = [];
+  for (const row of document.querySelectorAll("tr")) {
+    const height = row.getBoundingClientRect().height;
+    if (height > lines * parseFloat(getComputedStyle(row).lineHeight))
+      found.push(["high row", Math.round(height), row.innerText.slice(0, 80)]);
+  }
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    if (!text.parentElement.closest("td, th") || text.parentElement.closest(".unseen"))
+      continue;
+    for (const token of text.data.matchAll(/\\S+/g)) {
+      // A key or a path may be longer than any screen is wide.
+      if (token[0].length > 40) continue;
+      for (const word of token[0].matchAll(/[\\p{L}\\p{M}]+/gu)) {
+        const range = new Range(), start = token.index + word.index;
+        range.setStart(text, start);
+        range.setEnd(text, start + word[0].length);
+        const boxes = [...range.getClientRects()];
+        if (boxes.some(box => box.top >= boxes[0].bottom))
+          found.push(["broken word", token[0]]);
+      }
+    }
+  }
+  return found.slice(0, 5);
+}"""
+
+
 # Kept, to be looked at by people: no test sees that a page is ugly.
 PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
 
@@ -83,6 +113,7 @@ def test_no_page_has_an_accessibility_fault_or_is_wider_than_its_window(
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wide > 0:
             faults.append((path, "too wide", wide))
+        faults += [(path, one) for one in page.evaluate(_BADLY_SET, _LINES)]
     assert not faults
 
 
