@@ -180,6 +180,10 @@ PATTERNS = (
     N_("{service} runs"),
     *FAULTS,
     *SERVICE,
+    N_(
+        "The repository has copies up to {when} and this host has made none of them:"
+        " restore first, then run `{command}` on it."
+    ),
 )
 
 # Ours are shorter; a long text from elsewhere would only cost time.

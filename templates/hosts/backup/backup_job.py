@@ -20,6 +20,7 @@ from backup_restic import (
     read,
     read_environment,
     stamp,
+    utc,
     write,
 )
 
@@ -60,6 +61,7 @@ class Job:
         self.state = f"{STATE}/{name}"
         self.report = f"{self.state}/report.json"
         self.manifest = f"{self.state}/manifest.json"
+        self.own = f"{self.state}/own.json"
 
     @property
     def unit(self):
@@ -98,6 +100,8 @@ def _back_up(job, succeeded):
         # Before 0.19 restic is content with what it finds.
         raise Failed(f"There is no {', '.join(missing)}.")
     _prepare(job, succeeded)
+    if not succeeded and not os.path.exists(job.own):
+        _begin(job)
     if job.paths:
         _save(job, "files", "--one-file-system", *job.paths)
     by_command = bool(job.databases) and job.restic.version >= (0, 17)
@@ -131,6 +135,32 @@ def _prepare(job, succeeded):
             told = "The repository is gone, which had copies before; not made anew."
             raise Failed(f"{told} {error}") from error
         job.restic.run("init")
+
+
+def _begin(job):
+    """The first copy of this host, unless it would hide those of one that was lost.
+
+    A host made anew has what provisioner makes, and nothing of what was in it.
+    """
+    copies = job.restic.snapshots(f"job:{job.key}")
+    if copies:
+        raise Failed(
+            f"The repository has copies up to {utc(copies[-1]['time'])} and this host has"
+            f" made none of them: restore first, then run `provisioner-backup anew"
+            f" {job.name}` on it."
+        )
+    _own(job)
+
+
+def _own(job):
+    """From now on this host's copies follow those that are there."""
+    write(job.own, {"since": stamp(time.time())})
+
+
+def anew(name):
+    """A person's word that this host has what it shall have; runs the job to its end."""
+    _own(Job(name))
+    return start(name)
 
 
 def _by_command(job, engine, database):

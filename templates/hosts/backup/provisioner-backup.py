@@ -18,6 +18,7 @@ from backup_restic import Failed
 VERBS = {
     "run": backup_job.run,
     "start": backup_job.start,
+    "anew": backup_job.anew,
     "status": backup_job.status,
     "list": backup_job.listed,
     "dump": backup_job.dump,
