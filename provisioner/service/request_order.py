@@ -37,7 +37,9 @@ def order_for(request: Request, cluster: Cluster) -> Order:
     domain = town.domain if town else ""
     own = {key_of(slug, kind, name) for kind, name in resources_of(wish, domain)}
     beside = set(_beside(wish, town, cluster)) if town else set()
-    kinds = ("website",) if isinstance(wish, WebsiteChange) else _PEOPLE
+    kinds: tuple[str, ...] = _PEOPLE
+    if isinstance(wish, WebsiteChange):
+        kinds = ("website",)
     if any(key.split("/")[1] == "forum" for key in beside):
         kinds += ("forum",)
     return Order(
