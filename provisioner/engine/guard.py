@@ -1,12 +1,13 @@
-"""Between plan and apply: the guards have their say, and the approved checksum is held to."""
+"""Between plan and apply: the guards have their say, and order and approval are held to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 import msgspec
 
 from provisioner.engine.guards import RELEASABLE, refusals
+from provisioner.engine.guards.removals import REMOVALS
 from provisioner.engine.guards.second_person import SECOND_PERSON
 from provisioner.engine.guards.view import View
 from provisioner.engine.observe import World
@@ -14,6 +15,8 @@ from provisioner.engine.plan import Draft
 from provisioner.engine.scope import Order
 from provisioner.errors import PlanChanged, ProvisionerError
 from provisioner.kind import Scope
+from provisioner.kinds.membership.roster import leaving
+from provisioner.model.change import Change
 from provisioner.model.plan import Plan, Refusal, total_checksum
 
 
@@ -38,12 +41,12 @@ def guard(scope: Scope, drafts: Mapping[str, Draft], world: World) -> dict[str, 
 
 
 def approve(order: Order, plans: Mapping[str, Plan]) -> dict[str, Plan]:
-    """The plans as approved: checksum compared, guards released, limited to what was named.
+    """The plans as approved: checksum compared, guards released.
 
     Of a part the checksum says nothing: the caller holds its changes against the approved.
     Raises `PlanChanged` when the plan made now is not the approved one, `CannotRelease`
     for a guard that no one may let go, a release without a checksum and a deletion that
-    nobody else approved, `NothingToDo` when a key named in the order is not in the plan.
+    nobody else approved.
     """
     _check_release(order)
     now = total_checksum(plans.values())
@@ -53,25 +56,60 @@ def approve(order: Order, plans: Mapping[str, Plan]) -> dict[str, Plan]:
             f"{now[:12]}…: the inventory or the world has changed since.",
             remedy="Look at `provisioner plan` again and approve its checksum.",
         )
-    released = {slug: _released(plan, order.release) for slug, plan in plans.items()}
-    return _limited(order, released) if order.only else released
+    return {slug: _released(plan, order.release) for slug, plan in plans.items()}
 
 
-def _limited(order: Order, plans: Mapping[str, Plan]) -> dict[str, Plan]:
+def limit(
+    order: Order, plans: Mapping[str, Plan], wanted: Container[str]
+) -> dict[str, Plan]:
+    """The plans of an apply, limited to the keys that its order names, if it names some.
+
+    A key of `wanted` (what the inventory wants) that is not planned is as it should be:
+    nothing to do. Raises `NothingToDo` for any other key, but in a part of an order, where
+    it may be in another zone.
+    """
+    if order.mode != "apply" or not order.only:
+        return dict(plans)
     planned = {one.key for plan in plans.values() for one in plan.changes}
-    missing = sorted(order.only - planned)
-    if missing and not order.part:
-        raise NothingToDo(
-            f"Not in the plan: {', '.join(missing)}.",
-            remedy="It must stand in the inventory, exist in the tenant and bear no mark "
-            "of ours; `provisioner plan` shows the keys.",
+    unknown = sorted(k for k in order.only if k not in planned and k not in wanted)
+    if unknown and not order.part:
+        raise _nothing_to_do(order, unknown)
+    return {slug: _limited(plan, order.only) for slug, plan in plans.items()}
+
+
+def _nothing_to_do(order: Order, unknown: Sequence[str]) -> NothingToDo:
+    told = f"Not in the plan: {', '.join(unknown)}."
+    if order.adopt.isdisjoint(unknown):
+        return NothingToDo(
+            f"{told} The inventory does not want it, and no difference of it is found.",
+            remedy="Check the key, or look for differences again: `provisioner drift`.",
         )
-    return {
-        slug: msgspec.structs.replace(
-            plan, changes=tuple(one for one in plan.changes if one.key in order.only)
-        )
-        for slug, plan in plans.items()
-    }
+    return NothingToDo(
+        told,
+        remedy="It must stand in the inventory, exist in the tenant and bear no mark "
+        "of ours; `provisioner plan` shows the keys.",
+    )
+
+
+def _limited(plan: Plan, only: frozenset[str]) -> Plan:
+    """A plan with the changes of `only`, and with what the guards have against those."""
+    changes = tuple(one for one in plan.changes if one.key in only)
+    refusals = tuple(r for one in plan.refusals for r in _against(one, changes))
+    return msgspec.structs.replace(plan, changes=changes, refusals=refusals)
+
+
+def _against(one: Refusal, changes: Sequence[Change]) -> Iterator[Refusal]:
+    """What of a refusal is against some of a plan's changes.
+
+    Too many removals quarantine a municipality for what takes somebody out: of a few
+    changes they hold back those alone.
+    """
+    if not one.key and one.guard == REMOVALS:
+        for change in changes:
+            if change.removes or leaving(change):
+                yield msgspec.structs.replace(one, key=change.key)
+    elif not one.key or any(change.key == one.key for change in changes):
+        yield one
 
 
 def _check_release(order: Order) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from provisioner.engine.apply import apply
 from provisioner.engine.attribute import attribute
-from provisioner.engine.desired import desire
+from provisioner.engine.desired import by_key, desire
 from provisioner.engine.drift import keep_drift
-from provisioner.engine.guard import guard
+from provisioner.engine.guard import guard, limit
 from provisioner.engine.guards.permissions import hold_back
 from provisioner.engine.observe import observe
 from provisioner.engine.places import kept_to
@@ -34,7 +34,7 @@ def reconcile(order: Order, given: Collaborators) -> Report:
     with CurrentRun(order, scope, kinds, given, desired) as run:
         world = run.wait(observe(scope, kinds, desired, run.providers))  # ③ observe
         drafts = draft_plans(scope, kinds, desired, world, run.last_applied)  # ④ plan
-        plans = guard(scope, drafts, world)
+        plans = limit(order, guard(scope, drafts, world), by_key(desired))
         run.planned(plans)
         if order.mode == "apply":
             plans = hold_back(scope, run.approve(plans), world)

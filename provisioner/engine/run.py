@@ -184,9 +184,12 @@ class CurrentRun:
         return self.store.last_applied.read_many(slugs)
 
     def planned(self, plans: Mapping[str, Plan]) -> None:
-        """Write the plans down before anything is done with them."""
+        """Write the plans down before anything is done with them.
+
+        Of an order that names keys also the empty ones: what is missing is as it should be.
+        """
         told = [one for one in plans.values() if one.changes or one.findings]
-        for plan in told:
+        for plan in plans.values() if self._order.only else told:
             self.store.plans.save(self.run_id, plan, self._scope.cluster.commit)
         self.store.runs.add_event(
             self.run_id,

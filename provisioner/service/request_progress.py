@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from provisioner.engine.scope import Order
 from provisioner.errors import (
     InventoryInvalid,
     ProvisionerError,
@@ -44,6 +43,7 @@ from provisioner.model.wish import (
     resources_of,
 )
 from provisioner.service.orders import MANUAL, waiting_run
+from provisioner.service.request_order import order_for
 from provisioner.service.request_verdict import Evidence, Verdict, verdict_of
 from provisioner.store import Store
 
@@ -57,7 +57,6 @@ _LOOK = 30.0
 _HELD_FOR = 300.0
 _FILED_AFTER = timedelta(days=30)
 _REST = timedelta(minutes=15)
-_PEOPLE = ("domain", "mailbox", "shared_mailbox", "administrative_unit", "forum")
 
 
 def entry_of(request: Request, step: Step) -> AuditEntry:
@@ -200,8 +199,15 @@ class Progress:
         return self._moved(request, Act.RECORD, made.remark, commit=made.commit)
 
     def _order_run(self, request: Request) -> Request:
-        """Let a run wait that brings the request about; one, however often it is asked."""
-        run = self._run(request, f"request/{request.id}", self.now())
+        """Let a run wait that brings the request about; one, however often it is asked.
+
+        Where the inventory cannot be read now, the next `tick` orders it.
+        """
+        try:
+            run = self._run(request, f"request/{request.id}", self.now())
+        except InventoryInvalid as error:
+            _log.warning("request %s has no run yet: %s", request.id, error)
+            return self._get(request.id)
         if not self.store.queue.enqueue(run):
             return self._get(request.id)
         self.nudge()
@@ -211,12 +217,8 @@ class Progress:
             return self._get(request.id)  # the run was faster
 
     def _run(self, request: Request, key: str, due: datetime) -> Run:
-        order = Order(
-            "apply",
-            (request.municipality,),
-            kinds_for(request.wish),
-            actor=request.requester,
-        )
+        """A run that does what the request is about. Raises `InventoryInvalid`."""
+        order = order_for(request, self.load())
         return waiting_run(order, self.now(), priority=MANUAL, due=due, dedupe_key=key)
 
     def after_run(self, run_id: str) -> int:
@@ -339,15 +341,3 @@ def subject_of(wish: Wish) -> str:
             return f"{wish.address} leaves"
         case WebsiteChange():
             return f"change {', '.join(sorted(wish.fields))} of website {wish.website}"
-
-
-def kinds_for(wish: Wish) -> tuple[str, ...]:
-    """The kinds that a run must look at; with a role in play also what the cluster shares."""
-    if isinstance(wish, WebsiteChange):
-        return ("website",)
-    with_role = (
-        (isinstance(wish, NewMailboxes) and any(one.role for one in wish.people))
-        or (isinstance(wish, PersonChange) and "role" in wish.fields)
-        or (isinstance(wish, PersonLeaves) and wish.before.get("role", "") != "")
-    )
-    return _PEOPLE if with_role else _PEOPLE[:3]

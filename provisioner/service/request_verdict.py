@@ -110,6 +110,9 @@ def _without_change(
 ) -> Verdict | None:
     """A run that changed nothing there: it was as desired already, or could not be read."""
     run, plan = evidence.run, evidence.plans.get(request.municipality)
+    only = (run.asked or {}).get("only")
+    if only and key not in only:
+        return None
     if plan is None or (run.kinds and kind not in run.kinds):
         return _broken_off(run)
     for refusal in plan.refusals:

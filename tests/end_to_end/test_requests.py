@@ -17,6 +17,7 @@ from towns import Town
 from provisioner.errors import RequestRefused, RequestUnknown, SecretUnavailable
 from provisioner.inventory import load
 from provisioner.model.viewer import Viewer
+from provisioner.model.wish import NewMailboxes, NewPerson
 from provisioner.service.requests import Desk, everything
 from provisioner.settings import Settings
 from provisioner.store.secret_key import load_key
@@ -104,6 +105,27 @@ def _hand_over(town: Town, request_id: str, address: str) -> None:
             desk.password(huda, request_id, address, secrets)
         newest = desk.store.audit.latest(1)[0]
     assert (newest.actor, newest.action) == ("Huda", "secret.read")
+
+
+def test_what_else_is_open_in_the_municipality_is_left_as_it_is(town: Town) -> None:
+    other = town.active()[0]["address"]
+    before = town.users()[other]
+    town.amend(other, job_title="not asked for")
+    git(town, "init", "--quiet")
+    git(town, "add", ".")
+    git(town, "commit", "--quiet", "--message=begin")
+    wish = NewMailboxes(
+        (NewPerson("", "נועה אורן", "EXCHANGESTANDARD", "נועה", "אורן"),)
+    )
+    with desk_of(town) as desk:
+        asked = desk.submit(everything("Huda"), town.slug, wish, key="1")
+        desk.approve(NOA, asked.id, 1)
+        assert town.world.run("worker", "--drain").code == 0
+        assert desk.get(NOA, asked.id).state == "ready"
+    assert town.users()[other] == before
+    left = told(town.run("plan", "--json"), 2)["municipalities"]
+    names = [change["name"] for one in left for change in one["changes"]]
+    assert names == [other], "the new person is in the administrative unit too"
 
 
 def test_who_leaves_is_one_field_of_one_line_and_switched_off_by_any_apply(

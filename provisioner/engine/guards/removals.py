@@ -8,6 +8,8 @@ from provisioner.engine.guards.view import View
 from provisioner.model.cluster import GuardLimits
 from provisioner.model.plan import Plan, Refusal
 
+REMOVALS = "removals"
+
 
 def removals(view: View) -> Iterator[Refusal]:
     """Quarantine a municipality that loses more than the number or the share allowed.
@@ -42,7 +44,7 @@ def _limit(limits: GuardLimits, removed: int, there: int) -> str:
 def _refusal(plan: Plan, key: str, removed: int, there: int, limit: str) -> Refusal:
     share = removed / there if there else 0.0
     return Refusal(
-        "removals",
+        REMOVALS,
         plan.municipality,
         key,
         f"{removed} of {there} mailboxes ({share:.0%}) would be switched off or "

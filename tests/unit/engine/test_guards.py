@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from provisioner.engine.guard import CannotRelease, NothingToDo, approve
+from provisioner.engine.guard import CannotRelease, NothingToDo, approve, limit
 from provisioner.engine.guards import refusals
 from provisioner.engine.guards.protected import protected
 from provisioner.engine.guards.removals import removals
@@ -15,10 +15,13 @@ from provisioner.engine.guards.shrunken import shrunken_inventory
 from provisioner.engine.guards.unmanaged import unmanaged
 from provisioner.engine.scope import Order
 from provisioner.errors import PlanChanged
-from provisioner.model.change import Action
+from provisioner.kinds.administrative_unit.spec import AdministrativeUnitSpec
+from provisioner.model.change import Action, Change, Drift, FieldChange
 from provisioner.model.cluster import GuardLimits
 from provisioner.model.plan import Plan, Refusal, total_checksum
 from provisioner.model.resource import Seats
+
+SOMEBODY = "rameh/mailbox/nobody"
 
 
 class TestRemovals:
@@ -249,14 +252,68 @@ class TestApproval:
         approved = approve(_deleting(plans, "Salim Nasr"), plans)
         assert approved["rameh"].applicable == (delete(3),)
 
+
+class TestAnOrderThatNamesKeys:
+    @pytest.fixture
+    def plans(self, create) -> dict[str, Plan]:
+        return {"rameh": Plan("rameh", (create(1), create(2)))}
+
     def test_only_what_was_named_is_applied(self, plans):
         wanted = plans["rameh"].changes[1].key
-        limited = approve(Order("apply", only=frozenset({wanted})), plans)
+        limited = limit(Order("apply", only=frozenset({wanted})), plans, ())
         assert [one.key for one in limited["rameh"].changes] == [wanted]
 
-    def test_naming_what_is_not_planned_is_an_error(self, plans):
-        with pytest.raises(NothingToDo, match="rameh/mailbox/nobody"):
-            approve(Order("apply", only=frozenset({"rameh/mailbox/nobody"})), plans)
+    def test_what_is_as_wanted_is_nothing_to_do(self, plans):
+        for adopt in (frozenset(), frozenset({SOMEBODY})):
+            order = Order("apply", only=frozenset({SOMEBODY}), adopt=adopt)
+            assert limit(order, plans, {SOMEBODY})["rameh"].changes == ()
+
+    @pytest.mark.parametrize(
+        ("adopt", "advice"),
+        [((), "provisioner drift"), ((SOMEBODY,), "no mark of ours")],
+    )
+    def test_what_nobody_wants_is_refused_with_advice_that_fits(
+        self, plans, adopt, advice
+    ):
+        order = Order("apply", only=frozenset({SOMEBODY}), adopt=frozenset(adopt))
+        with pytest.raises(NothingToDo, match=SOMEBODY) as refused:
+            limit(order, plans, ())
+        assert advice in (refused.value.remedy or "")
+
+    def test_removals_that_were_not_named_do_not_hold_back_what_removes_nobody(
+        self, create, disable
+    ):
+        whole = Refusal("removals", "rameh", "", "26 of 30")
+        plan = Plan("rameh", (create(2), disable(1)), refusals=(whole,))
+        order = Order("apply", only=frozenset({create(2).key}))
+        limited = limit(order, {"rameh": plan}, ())["rameh"]
+        assert limited.applicable == (create(2),)
+        order = Order("apply", only=frozenset({create(2).key, disable(1).key}))
+        limited = limit(order, {"rameh": plan}, ())["rameh"]
+        assert limited.applicable == (create(2),), "who leaves is still held back"
+
+    def test_nor_may_a_roster_lose_whom_they_are_about(self):
+        fields = (FieldChange("members_leaving", ["a@rameh.example"], []),)
+        unit = Change(
+            "rameh",
+            "administrative_unit",
+            "rameh",
+            Action.UPDATE,
+            Drift.PENDING,
+            fields,
+            AdministrativeUnitSpec("Rameh", "Rameh", ()),
+            writes=1,
+        )
+        whole = Refusal("removals", "rameh", "", "26 of 30")
+        plan = Plan("rameh", (unit,), refusals=(whole,))
+        order = Order("apply", only=frozenset({unit.key}))
+        assert limit(order, {"rameh": plan}, ())["rameh"].applicable == ()
+
+    def test_any_other_quarantine_stays(self, create):
+        cut = Refusal("shrunken_inventory", "rameh", "", "cut off")
+        plan = Plan("rameh", (create(2),), refusals=(cut,))
+        order = Order("apply", only=frozenset({create(2).key}))
+        assert limit(order, {"rameh": plan}, ())["rameh"].refusals == (cut,)
 
 
 def test_one_municipalitys_quarantine_leaves_the_others_free(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from asking import HUDA, NOA, ONE, Clock
+from msgspec.structs import replace
 
 from provisioner.errors import RequestRefused, RequestStale
 from provisioner.inventory.write_back.record import record
@@ -20,6 +21,7 @@ from provisioner.model.request import Act, Request, State, WaitsFor, move
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.wish import NewMailboxes, NewPerson
 from provisioner.service import request_progress
+from provisioner.service.orders import order_of_run
 from provisioner.service.requests import Desk, everything
 from provisioner.store import Store
 
@@ -190,3 +192,46 @@ def test_what_was_ready_for_a_month_is_closed(desk: Desk, clock: Clock) -> None:
     clock.at += timedelta(days=2)
     desk.progress.tick()
     assert desk.get(NOA, request.id).state is State.CLOSED
+
+
+def test_the_run_of_a_request_is_about_the_request_alone(
+    desk: Desk, store: Store
+) -> None:
+    (noor,) = ONE.people
+    wish = NewMailboxes((replace(noor, role="engineer"),))
+    desk.approve(NOA, desk.submit(HUDA, "rameh", wish, key="1").id, 1)
+    (run,) = store.queue.waiting()
+    order = order_of_run(run)
+    assert order.municipalities == ("rameh",)
+    assert order.only == {
+        "rameh/mailbox/nwr.hlby@rameh.example",
+        "rameh/domain/rameh.example",
+        "rameh/administrative_unit/rameh",
+        "cluster@galil/forum/engineer",
+    }
+    assert set(order.kinds) == {
+        "domain",
+        "mailbox",
+        "shared_mailbox",
+        "administrative_unit",
+        "forum",
+    }
+
+
+def test_a_run_limited_to_something_else_says_nothing_of_a_request(
+    desk: Desk, store: Store, clock: Clock
+) -> None:
+    """But its own run does, though another one had done it all before."""
+    request = desk.approve(NOA, desk.submit(HUDA, "rameh", ONE, key="1").id, 1)
+    key = "rameh/mailbox/nwr.hlby@rameh.example"
+    for run_id, only, state in (
+        ("other", "rameh/mailbox/sami@rameh.example", State.PROVISIONING),
+        ("own", key, State.READY),
+    ):
+        began = clock.at + timedelta(hours=1)
+        asked = {"only": [only]}
+        store.runs.start(Run(run_id, "apply", "x", began, ("rameh",), asked=asked))
+        store.plans.save(run_id, Plan("rameh", in_sync={"mailbox": 3}), "c")
+        store.runs.finish(run_id, RunStatus.SUCCEEDED)
+        desk.progress.after_run(run_id)
+        assert desk.get(NOA, request.id).state is state
