@@ -78,14 +78,15 @@ def limit(
 
 
 def _nothing_to_do(order: Order, unknown: Sequence[str]) -> NothingToDo:
-    told = f"Not in the plan: {', '.join(unknown)}."
+    keys = ", ".join(unknown)
     if order.adopt.isdisjoint(unknown):
         return NothingToDo(
-            f"{told} The inventory does not want it, and no difference of it is found.",
+            f"Not in the plan: {keys}. The inventory does not want it, and no difference of"
+            " it is found.",
             remedy="Check the key, or look for differences again: `provisioner drift`.",
         )
     return NothingToDo(
-        told,
+        f"Not in the plan: {keys}.",
         remedy="It must stand in the inventory, exist in the tenant and bear no mark "
         "of ours; `provisioner plan` shows the keys.",
     )

@@ -88,6 +88,8 @@ _REFUSED = (
     N_("Run {run} has already ended."),
     N_("No run {run}."),
     N_("There is no run {run}."),
+    N_("The inventory does not want it, and no difference of it is found."),
+    N_("Check the key, or look for differences again: `{command}`."),
     N_("See: {command}."),
     N_("{key} has no open drift to acknowledge."),
     N_("No backup is in danger under {key}."),
