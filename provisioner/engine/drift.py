@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from provisioner.engine.plan import Draft
 from provisioner.engine.ports import Store
 from provisioner.engine.scope import Order
 from provisioner.kind import Kind
 from provisioner.model.change import Change, Drift, Finding
 from provisioner.model.drift_item import DriftItem
+from provisioner.model.outcome import Outcome, Proof, Status
 from provisioner.model.plan import Plan
 
 
@@ -84,3 +86,35 @@ def _keep(
         plan.municipality, read, known, now, elsewhere
     )
     return current + [one for one in items if one.kind in unread], resolved
+
+
+def settled(
+    drafts: Mapping[str, Draft],
+    outcomes: Iterable[Outcome],
+    proofs: Iterable[Proof],
+    began: datetime,
+    proved: datetime,
+) -> dict[str, datetime]:
+    """The keys that an apply found, or made and proved, to be as wanted, and when.
+
+    Not those of which there is something else to tell, or that leave something to a person.
+    """
+    plans = [one.plan for one in drafts.values()]
+    told = {one.key for plan in plans for one in plan.findings}
+    by_hand = {one.key for plan in plans for one in plan.changes if one.by_hand}
+    planned = {one.key for plan in plans for one in plan.changes}
+    found = {key for one in drafts.values() for key in one.confirmed} - planned - told
+    done = {one.key for one in outcomes if one.status is Status.DONE}
+    proven = {one.key for one in proofs if one.proven}
+    made = (done & proven) - told - by_hand
+    return dict.fromkeys(found, began) | dict.fromkeys(made, proved)
+
+
+def resolve(
+    store: Store, settled: Mapping[str, datetime], now: datetime
+) -> dict[str, tuple[list[DriftItem], list[DriftItem]]]:
+    """Close the open items of these keys; nothing current and those, by municipality."""
+    over: dict[str, tuple[list[DriftItem], list[DriftItem]]] = {}
+    for one in store.drift.resolve(settled, now):
+        over.setdefault(one.municipality, ([], []))[1].append(one)
+    return over

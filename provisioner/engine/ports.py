@@ -151,6 +151,10 @@ class DriftItems(Protocol):
         elsewhere: frozenset[str] = frozenset(),
     ) -> tuple[list[DriftItem], list[DriftItem]]: ...
 
+    def resolve(
+        self, settled: Mapping[str, datetime], at: datetime
+    ) -> list[DriftItem]: ...
+
     def attribute(self, items: Sequence[DriftItem]) -> None: ...
 
 

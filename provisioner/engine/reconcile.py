@@ -5,7 +5,7 @@ from __future__ import annotations
 from provisioner.engine.apply import apply
 from provisioner.engine.attribute import attribute
 from provisioner.engine.desired import by_key, desire
-from provisioner.engine.drift import keep_drift
+from provisioner.engine.drift import keep_drift, resolve, settled
 from provisioner.engine.guard import guard, limit
 from provisioner.engine.guards.permissions import hold_back
 from provisioner.engine.observe import observe
@@ -48,8 +48,13 @@ def reconcile(order: Order, given: Collaborators) -> Report:
             done = recorder.outcomes
             proofs = run.wait(verify(scope, kinds, desired, done, run.providers))  # ⑥
             recorder.keep_proofs(proofs)
+            recorder.require_lease()
+            now = given.now()
+            over = resolve(
+                run.store, settled(drafts, done, proofs, run.started, now), now
+            )
             report = make_report(  # ⑦ report
-                run.facts(), plans, world, done, proofs, remarks=left
+                run.facts(), plans, world, done, proofs, over, remarks=left
             )
         else:
             kept = keep_drift(order, run.store, plans, kinds, run.started, elsewhere)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from provisioner.errors import StoreError
 from provisioner.model.drift_item import DriftItem, Life
@@ -52,6 +52,39 @@ class DriftItems:
             step = after_look(known, items, words, at)
             _keep(connection, step, at)
         return list(step.current), list(step.resolved)
+
+    def resolve(self, settled: Mapping[str, datetime], at: datetime) -> list[DriftItem]:
+        """Close the open items of these resource keys; returns them as resolved.
+
+        `settled` says of each key when it was found to be as wanted: what another look has
+        found since then stays open. The keys may be many; only what is open is written.
+        """
+        slugs = {key.partition("/")[0] for key in settled} & self._with_open()
+        return [
+            item for slug in sorted(slugs) for item in self._resolve(slug, settled, at)
+        ]
+
+    def _with_open(self) -> set[str]:
+        """The municipalities of which something is open."""
+        with self.database.read() as connection:
+            found = connection.execute(select(drift_items.c.municipality).distinct())
+            return set(found.scalars())
+
+    def _resolve(
+        self, municipality: str, settled: Mapping[str, datetime], at: datetime
+    ) -> list[DriftItem]:
+        if not any(_is_settled(one, settled) for one in self.open(municipality)):
+            return []
+        with self.database.write(alone=f"drift {municipality}") as connection:
+            here = drift_items.c.municipality == municipality
+            resolved = [
+                replace(one, life=Life.RESOLVED, seen=at)
+                for one in rows.read_items(connection, here)
+                if _is_settled(one, settled)
+            ]
+            rows.delete_items(connection, resolved)
+            rows.write_steps(connection, [_step(one, at) for one in resolved])
+        return resolved
 
     def attribute(self, items: Sequence[DriftItem]) -> None:
         """Keep who made these open items so, when, and by which activity.
@@ -106,6 +139,12 @@ class DriftItems:
         """What was accepted for a resource, in force or over; None when nothing was."""
         with self.database.read() as connection:
             return rows.read_words(connection, acknowledgements.c.key == key).get(key)
+
+
+def _is_settled(item: DriftItem, settled: Mapping[str, datetime]) -> bool:
+    """Whether a resource was found as wanted, and nobody has looked at it since."""
+    when = settled.get(item.key)
+    return when is not None and item.seen <= when
 
 
 def _is_of(key: str, resources: frozenset[str]) -> bool:

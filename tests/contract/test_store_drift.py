@@ -151,3 +151,25 @@ def test_who_is_kept_for_an_item_that_is_open_alone(
 ) -> None:
     store.drift.attribute([replace(item(now), who="dana@galil.example")])
     assert store.drift.open() == []
+
+
+def test_what_an_apply_has_settled_is_resolved_at_once(
+    store: Store, now: datetime
+) -> None:
+    other = replace(item(now), name="sami@rameh.example")
+    look(store, [item(now), other], now)
+    then, far = now + HOUR, {f"rameh/mailbox/{n}": now + HOUR for n in range(20_000)}
+    (resolved,) = store.drift.resolve({KEY: then} | far, then)
+    assert (resolved.key, resolved.life) == (KEY, Life.RESOLVED)
+    assert [one.key for one in store.drift.open()] == [other.key]
+    lives = [(one.life, one.at) for one in store.drift.history(KEY)]
+    assert lives == [(Life.NEW, now), (Life.RESOLVED, then)]
+    assert store.drift.resolve({KEY: then}, then) == []
+
+
+def test_but_not_what_was_seen_to_differ_again_since(
+    store: Store, now: datetime
+) -> None:
+    (current,) = look(store, [item(now + HOUR)], now + HOUR)
+    assert store.drift.resolve({KEY: now}, now + 2 * HOUR) == []
+    assert store.drift.open() == [current]

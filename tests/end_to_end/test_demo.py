@@ -18,6 +18,8 @@ from demo_run import Demo
 
 from provisioner.inventory import load as load_inventory
 from provisioner.model.backup_assets import jobs_of
+from provisioner.model.drift_item import Life
+from provisioner.model.resource import key_of
 from provisioner.renderers.saved import load
 from provisioner.sandbox.folder import Folder
 from provisioner.sandbox.lab.state import lab_folder
@@ -26,6 +28,7 @@ from provisioner.sandbox.tenant.bulk import raw_users
 from provisioner.sandbox.tenant.seed import Conduct
 from provisioner.sandbox.tenant.world import World
 from provisioner.shipped import sample_inventory
+from provisioner.store import open_store
 
 # Whoever comes first waits for the demo: minutes on a busy machine.
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
@@ -221,8 +224,10 @@ def test_in_the_end_only_strangers_are_left(demo: Demo) -> None:
     person, *others = sorted((one.name for one in left), key=len)
     assert person.startswith("stranger-")
     assert others == ([STRANGERS_SITE] if demo.hosts else [])
-    resolved = [one for town in report.municipalities for one in town.resolved]
-    assert len(resolved) == (12 if demo.hosts else 9)
+    with open_store(f"sqlite:///{demo.folder / 'provisioner.db'}") as store:
+        keys = [key_of(i["slug"], i["kind"], i["name"]) for i in every_item(demo)]
+        lives = [store.drift.history(key)[-1].life for key in keys]
+    assert lives.count(Life.RESOLVED) == (12 if demo.hosts else 9)
 
 
 def users(demo: Demo) -> dict[str, dict[str, Any]]:

@@ -9,12 +9,17 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 
 import psutil
 import pytest
 from demo_run import words_of
 from rehearsal import Rehearsal, rehearsing
 from towns import Town
+
+from provisioner.model.drift_item import Life
+from provisioner.model.run import RunStatus
+from provisioner.service.orders import order_run
 
 pytestmark = pytest.mark.end_to_end
 
@@ -171,9 +176,41 @@ def test_drift_is_new_then_persists_then_is_resolved(town: Town) -> None:
 
     assert look() == ({address: "new"}, [])
     assert look() == ({address: "persisting"}, [])
-    assert town.run("apply", "--yes").code == 0
-    assert look() == ({}, [address])
+    applied = town.run("apply", "--yes", "--json")
+    assert applied.code == 0
+    (told,) = applied.report["municipalities"]
+    assert [one["name"] for one in told["resolved"]] == [address]
+    with town.world.store() as store:
+        assert store.drift.open(town.slug) == []
     assert look() == ({}, [])
+
+
+def test_what_was_repaired_is_open_no_longer_and_again_there_is_nothing_to_do(
+    town: Town,
+) -> None:
+    address = town.active()[3]["address"]
+    town.world.run("sandbox", "break", "edit-title", "--person", address)
+    assert town.run("drift").code == 2
+    key = f"{town.slug}/mailbox/{address}"
+    for planned in (1, 0):
+        with town.world.store() as store:
+            run_id = order_run(
+                store,
+                "apply",
+                datetime.now(UTC),
+                by="Noa",
+                municipalities=(town.slug,),
+                kinds=("mailbox",),
+                only=frozenset({key}),
+            )
+        assert town.world.run("worker", "--drain").code == 0
+        with town.world.store() as store:
+            run = store.runs.get(run_id)
+            assert run is not None
+            assert run.status is RunStatus.SUCCEEDED, run.summary
+            assert run.summary["changes"] == planned
+            assert store.drift.open(town.slug) == []
+            assert store.drift.history(key)[-1].life is Life.RESOLVED
 
 
 def test_markup_in_a_name_appears_as_text(town: Town) -> None:
