@@ -217,3 +217,25 @@ def test_the_sheet_to_print_is_in_the_language_of_who_is_handed_it(
 
 def _cookies(one: Visitor) -> str:
     return "; ".join(f"{name}={value}" for name, value in one.http.cookies.items())
+
+
+def test_what_is_changed_after_it_was_sent_can_be_sent_as_a_second_request(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    cio = visit(f"cio.{portal_world.own}")
+    form = _filled(portal_world, "Gali", "Sela") | {"key": token_hex(8)}
+    sent = cio.post(ASK, **form, step="send")
+    location = sent.headers["location"]
+    assert cio.post(ASK, **form, step="send").headers["location"] == location
+
+    changed = form | {"given_name": "Galit"}
+    told = cio.post(ASK, **changed, step="send")
+    assert told.status_code == 409
+    assert f'href="{location.partition("?")[0]}"' in told.text
+    again = fields_of(told.text)
+    assert again["given_name"] == "Galit"
+    assert again["key"] != form["key"]
+    second = cio.post(ASK, **again, step="send")
+    assert second.status_code == 303, second.text
+    assert second.headers["location"] != location
+    assert _asked_for(portal_world, second.headers["location"]).given_name == "Galit"
