@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
-from urllib.parse import quote
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -28,14 +28,18 @@ from provisioner.errors import (
     StoreFull,
 )
 from provisioner.portal.rendering import page
+from provisioner.portal.safe_target import safe_target
+from provisioner.portal.surroundings import origin_of
 from provisioner.portal.viewer import May, allows, roles_of
 from provisioner.portal.visit import NotSignedIn, Visit, session_of, visit_of
-from provisioner.portal.words import FAULTS
+from provisioner.portal.words import FAULTS, SESSION_ENDED
 
 Seen = TypeVar("Seen")
 _log = logging.getLogger(__name__)
 _FAULTS = 20
 """Of the inventory, on one page; `provisioner check` has all of them."""
+_NOTHING: dict[str, Any] = {"said": [], "number": "", "back": ""}
+"""What a page of a problem may also say: why, its number, where to sign in for."""
 _CONFLICTS = (
     AcknowledgementRefused,
     RecordingHeld,
@@ -57,10 +61,20 @@ def answer_problems(app: FastAPI) -> None:
 async def _to_sign_in(request: Request, _: Exception) -> Response:
     """A page sends its visitor to sign in and back; a form was not done, and says so."""
     if request.method != "GET":
-        return await _problem(request, 403)
+        title, advice = SESSION_ENDED
+        shown = {"title": title, "advice": advice, "back": _form_page(request)}
+        return page(request, "problem.html", status=403, **_NOTHING | shown)
     query = f"?{request.url.query}" if request.url.query else ""
     wanted = quote(f"{request.url.path}{query}", safe="")
     return RedirectResponse(f"/sign-in?next={wanted}", 303)
+
+
+def _form_page(request: Request) -> str:
+    """The page that a form was sent from, as the browser says; else the overview."""
+    came = urlsplit(request.headers.get("referer", ""))
+    if f"{came.scheme}://{came.netloc}" != origin_of(request):
+        return "/"
+    return safe_target(f"{came.path}?{came.query}" if came.query else came.path)
 
 
 async def _told(request: Request, error: Exception) -> Response:
@@ -139,7 +153,7 @@ async def _problem(
     title, advice = FAULTS.get(status, FAULTS[500 if status >= 500 else 400])
     shown = {"title": title, "advice": advice, "said": said or [], "number": number}
     visit = await run_in_threadpool(_visit, request)
-    return page(request, "problem.html", status=status, visit=visit, **shown)
+    return page(request, "problem.html", status=status, visit=visit, **_NOTHING | shown)
 
 
 def _reads_inventory(request: Request) -> bool:

@@ -166,5 +166,11 @@ FAULTS = {
 }
 """What an error page says by status: what is wrong, and what to do."""
 
+SESSION_ENDED = (
+    N_("Your session has ended"),
+    N_("Nothing was sent. Sign in again: you come back to the page of the form."),
+)
+"""To a form of which nobody is signed in any more."""
+
 THEMES = {"auto": N_("As the device"), "light": N_("Light"), "dark": N_("Dark")}
 LANGUAGE_NAMES = {"he": "עברית", "ar": "العربية", "en": "English"}

@@ -239,3 +239,26 @@ def test_what_is_changed_after_it_was_sent_can_be_sent_as_a_second_request(
     assert second.status_code == 303, second.text
     assert second.headers["location"] != location
     assert _asked_for(portal_world, second.headers["location"]).given_name == "Galit"
+
+
+def test_a_form_after_the_session_has_ended_leads_back_through_the_sign_in(
+    portal_world: PortalWorld, stranger: Visitor
+) -> None:
+    who, form = f"cio.{portal_world.own}", _filled(portal_world, "Noga", "Dror")
+    stranger.sign_in(who)
+    page = f"{ASK}?municipality={portal_world.own}"
+    csrf = stranger.csrf
+    stranger.http.cookies.clear()
+    came = {"referer": f"{portal_world.url}{page}"}
+    told = stranger.http.post(ASK, data={"csrf": csrf, **form}, headers=came)
+    assert told.status_code == 403
+    assert translator("he").gettext("Your session has ended") in told.text
+    (link,) = re.findall(r'href="/sign-in\?next=([^"]+)"', told.text)
+    assert unquote(unescape(link)) == page
+    back = stranger.sign_in(who, unquote(unescape(link)))
+    assert back.headers["location"] == page
+
+    stranger.http.cookies.clear()
+    for elsewhere in ("https://evil.example/x", f"{portal_world.url}//evil.example"):
+        told = stranger.http.post(ASK, data=form, headers={"referer": elsewhere})
+        assert 'href="/sign-in?next=/"' in told.text, elsewhere
