@@ -20,6 +20,7 @@ from provisioner.model.viewer import EVERYTHING
 from provisioner.model.viewer import Viewer as Asker
 from provisioner.model.wish import NewMailboxes, NewPerson
 from provisioner.portal.just_shown import JustShown
+from provisioner.portal.words import MISSING
 from provisioner.renderers.language import translator
 from provisioner.service.request_progress import entry_of
 from provisioner.service.requests import Desk
@@ -262,3 +263,44 @@ def test_a_form_after_the_session_has_ended_leads_back_through_the_sign_in(
     for elsewhere in ("https://evil.example/x", f"{portal_world.url}//evil.example"):
         told = stranger.http.post(ASK, data=form, headers={"referer": elsewhere})
         assert 'href="/sign-in?next=/"' in told.text, elsewhere
+
+
+def test_what_a_form_lacks_is_named(portal_world: PortalWorld, visit: Visit) -> None:
+    words = translator("he").gettext
+    cio, approver, it = (
+        visit(f"cio.{portal_world.own}"),
+        visit("approver"),
+        visit("it"),
+    )
+    request = f"/requests/{portal_world.request}"
+    ticked = f"{portal_world.request}@1"
+    lacking = (
+        (
+            approver,
+            f"{request}/decide",
+            {"version": "1", "verdict": "reject"},
+            "reject",
+        ),
+        (approver, "/requests/decide", {"verdict": "approve"}, "one"),
+        (approver, "/requests/decide", {"verdict": "reject", "one": ticked}, "reject"),
+        (approver, "/approvals", {}, "one"),
+        (it, "/drift/repair", {}, "key"),
+        (it, "/drift/repair", {"key": portal_world.unmanaged}, "repair"),
+        (
+            it,
+            "/drift/acknowledge",
+            {"key": portal_world.drifted, "days": "3"},
+            "reason",
+        ),
+    )
+    for visitor, path, form, field in lacking:
+        answer = visitor.post(path, **form)
+        assert answer.status_code == 422, path
+        assert words(MISSING[field]) in unescape(answer.text), path
+
+    form = _filled(portal_world, "Ziv", "Tal") | {"start": "31.12.2026"}
+    for step in ("check", "send"):
+        answer = cio.post(ASK, **form, step=step)
+        assert answer.status_code == 422
+        assert words(MISSING["start"]) in unescape(answer.text)
+        assert fields_of(answer.text)["given_name"] == "Ziv"

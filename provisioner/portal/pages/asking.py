@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
@@ -29,6 +29,7 @@ from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
+from provisioner.portal.words import MISSING
 from provisioner.service.request_rules import alike
 from provisioner.service.requests import Desk
 
@@ -85,6 +86,10 @@ def _answer(
     form = _form(request, visit, sort, given)
     if sort == "list" and data:
         return form.looked_through(named, data)
+    try:
+        form.start()
+    except ValueError:
+        return form.shown(lacks=[MISSING["start"]])
     typed = wishes.as_typed(given) if sort == "person" else given
     wish = wishes.wish_of(sort, typed, form.about)
     if wish is None:
@@ -139,7 +144,7 @@ class Form:
             return replace(self, given=fresh).examined(wish, already=twin.id)
         try:
             made = self.desk.submit(
-                self.asker, self.town.slug, wish, key=key, start=self._start()
+                self.asker, self.town.slug, wish, key=key, start=self.start()
             )
         except RequestInvalid as error:
             return self.shown(wrong=_said(error.faults))  # type: ignore[arg-type]
@@ -150,12 +155,10 @@ class Form:
         same = twin.municipality == self.town.slug and alike(twin.wish, wish)
         return self.sort != "list" and not same
 
-    def _start(self) -> date | None:
+    def start(self) -> date | None:
+        """The day from which on it holds. Raises `ValueError`."""
         text = self.given.get("start", "").strip()
-        try:
-            return date.fromisoformat(text) if text else None
-        except ValueError:
-            raise HTTPException(422) from None
+        return date.fromisoformat(text) if text else None
 
     def looked_through(self, named: str, data: bytes) -> Response:
         """An uploaded list: what was understood, with a fault for each cell."""
@@ -175,10 +178,11 @@ class Form:
         checked: bool = False,
         preview: Preview | None = None,
         already: str = "",
+        lacks: Sequence[str] = (),
     ) -> Response:
         """The page; status 422 where something is wrong, 409 where it was sent already."""
         cluster = cluster_of(self.request)
-        faulty = wrong or (preview is not None and not preview.is_right)
+        faulty = wrong or lacks or (preview is not None and not preview.is_right)
         return page(
             self.request,
             f"ask-{self.sort}.html",
@@ -189,6 +193,7 @@ class Form:
             sort=self.sort,
             given=self.given,
             faults=wrong or [],
+            lacks=lacks,
             checked=checked,
             already=already,
             preview=preview,
