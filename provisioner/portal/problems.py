@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
-from urllib.parse import quote
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -28,14 +28,19 @@ from provisioner.errors import (
     StoreFull,
 )
 from provisioner.portal.rendering import page
+from provisioner.portal.safe_target import safe_target
+from provisioner.portal.surroundings import origin_of
 from provisioner.portal.viewer import May, allows, roles_of
 from provisioner.portal.visit import NotSignedIn, Visit, session_of, visit_of
-from provisioner.portal.words import FAULTS
+from provisioner.portal.words import FAULTS, MISSING, SESSION_ENDED
 
 Seen = TypeVar("Seen")
 _log = logging.getLogger(__name__)
 _FAULTS = 20
 """Of the inventory, on one page; `provisioner check` has all of them."""
+_NOTHING: dict[str, Any] = {"said": (), "lacks": (), "number": "", "back": ""}
+"""What a page of a problem may also say: why, what a form lacks, its number, where to
+go back to after signing in."""
 _CONFLICTS = (
     AcknowledgementRefused,
     RecordingHeld,
@@ -43,6 +48,14 @@ _CONFLICTS = (
     RequestStale,
     SecretUnavailable,
 )
+
+
+class Misfilled(HTTPException):
+    """A form lacks something (422); `field` is a key of `MISSING`."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(422)
+        self.lacks = MISSING[field]
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -57,21 +70,35 @@ def answer_problems(app: FastAPI) -> None:
 async def _to_sign_in(request: Request, _: Exception) -> Response:
     """A page sends its visitor to sign in and back; a form was not done, and says so."""
     if request.method != "GET":
-        return await _problem(request, 403)
+        title, advice = SESSION_ENDED
+        shown = {"title": title, "advice": advice, "back": _form_page(request)}
+        return page(request, "problem.html", status=403, **_NOTHING | shown)
     query = f"?{request.url.query}" if request.url.query else ""
     wanted = quote(f"{request.url.path}{query}", safe="")
     return RedirectResponse(f"/sign-in?next={wanted}", 303)
 
 
+def _form_page(request: Request) -> str:
+    """The page that a form was sent from, as the browser says; else the overview."""
+    came = urlsplit(request.headers.get("referer", ""))
+    if f"{came.scheme}://{came.netloc}" != origin_of(request):
+        return "/"
+    return safe_target(f"{came.path}?{came.query}" if came.query else came.path)
+
+
 async def _told(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  registered so
-    response = await _problem(request, error.status_code)
+    lacks = [error.lacks] if isinstance(error, Misfilled) else []
+    response = await _problem(request, error.status_code, lacks=lacks)
     response.headers.update(error.headers or {})
     return response
 
 
-async def _misfilled(request: Request, _: Exception) -> Response:
-    return await _problem(request, 422)
+async def _misfilled(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  registered so
+    names = dict.fromkeys(str(part) for one in error.errors() for part in one["loc"])
+    lacks = [MISSING[name] for name in names if name in MISSING]
+    return await _problem(request, 422, lacks=lacks)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -134,12 +161,18 @@ async def _broken(request: Request, error: Exception) -> Response:
 
 
 async def _problem(
-    request: Request, status: int, said: list[str] | None = None, *, number: str = ""
+    request: Request,
+    status: int,
+    said: Sequence[str] = (),
+    *,
+    lacks: Sequence[str] = (),
+    number: str = "",
 ) -> Response:
     title, advice = FAULTS.get(status, FAULTS[500 if status >= 500 else 400])
-    shown = {"title": title, "advice": advice, "said": said or [], "number": number}
+    shown = {"title": title, "advice": advice, "said": said, "lacks": lacks}
+    shown["number"] = number
     visit = await run_in_threadpool(_visit, request)
-    return page(request, "problem.html", status=status, visit=visit, **shown)
+    return page(request, "problem.html", status=status, visit=visit, **_NOTHING | shown)
 
 
 def _reads_inventory(request: Request) -> bool:

@@ -144,7 +144,7 @@ FAULTS = {
     ),
     422: (
         N_("Something is missing or wrong in the form"),
-        N_("Go back, fill in what is marked, and send it again."),
+        N_("Go back, fill in what is missing, and send it again."),
     ),
     429: (
         N_("Too many attempts"),
@@ -165,6 +165,27 @@ FAULTS = {
     ),
 }
 """What an error page says by status: what is wrong, and what to do."""
+
+_NONE_TICKED = N_("Nothing is ticked. Tick at least one in the list.")
+MISSING = {
+    "one": _NONE_TICKED,
+    "key": _NONE_TICKED,
+    "reason": N_("The reason is missing, too short or longer than 500 characters."),
+    "reject": N_("The reason is missing: to reject takes one; the requester reads it."),
+    "days": N_("The days are missing: a whole number from 1 to 365."),
+    "start": N_(
+        "The day from which on it holds cannot be read. Choose it in the calendar, write it"
+        " as 2026-12-31, or leave it empty."
+    ),
+    "repair": N_("No run can repair what is ticked. Tick another one."),
+}
+"""What a form lacks, by the name of its field."""
+
+SESSION_ENDED = (
+    N_("Your session has ended"),
+    N_("Nothing was sent. Sign in again: you come back to the page of the form."),
+)
+"""To a form of which nobody is signed in any more."""
 
 THEMES = {"auto": N_("As the device"), "light": N_("Light"), "dark": N_("Dark")}
 LANGUAGE_NAMES = {"he": "עברית", "ar": "العربية", "en": "English"}

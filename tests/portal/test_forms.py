@@ -20,6 +20,7 @@ from provisioner.model.viewer import EVERYTHING
 from provisioner.model.viewer import Viewer as Asker
 from provisioner.model.wish import NewMailboxes, NewPerson
 from provisioner.portal.just_shown import JustShown
+from provisioner.portal.words import MISSING
 from provisioner.renderers.language import translator
 from provisioner.service.request_progress import entry_of
 from provisioner.service.requests import Desk
@@ -217,3 +218,89 @@ def test_the_sheet_to_print_is_in_the_language_of_who_is_handed_it(
 
 def _cookies(one: Visitor) -> str:
     return "; ".join(f"{name}={value}" for name, value in one.http.cookies.items())
+
+
+def test_what_is_changed_after_it_was_sent_can_be_sent_as_a_second_request(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    cio = visit(f"cio.{portal_world.own}")
+    form = _filled(portal_world, "Gali", "Sela") | {"key": token_hex(8)}
+    sent = cio.post(ASK, **form, step="send")
+    location = sent.headers["location"]
+    assert cio.post(ASK, **form, step="send").headers["location"] == location
+
+    changed = form | {"given_name": "Galit"}
+    told = cio.post(ASK, **changed, step="send")
+    assert told.status_code == 409
+    assert f'href="{location.partition("?")[0]}"' in told.text
+    again = fields_of(told.text)
+    assert again["given_name"] == "Galit"
+    assert again["key"] != form["key"]
+    second = cio.post(ASK, **again, step="send")
+    assert second.status_code == 303, second.text
+    assert second.headers["location"] != location
+    assert _asked_for(portal_world, second.headers["location"]).given_name == "Galit"
+
+
+def test_a_form_after_the_session_has_ended_leads_back_through_the_sign_in(
+    portal_world: PortalWorld, stranger: Visitor
+) -> None:
+    who, form = f"cio.{portal_world.own}", _filled(portal_world, "Noga", "Dror")
+    stranger.sign_in(who)
+    page = f"{ASK}?municipality={portal_world.own}"
+    csrf = stranger.csrf
+    stranger.http.cookies.clear()
+    came = {"referer": f"{portal_world.url}{page}"}
+    told = stranger.http.post(ASK, data={"csrf": csrf, **form}, headers=came)
+    assert told.status_code == 403
+    assert translator("he").gettext("Your session has ended") in told.text
+    (link,) = re.findall(r'href="/sign-in\?next=([^"]+)"', told.text)
+    assert unquote(unescape(link)) == page
+    back = stranger.sign_in(who, unquote(unescape(link)))
+    assert back.headers["location"] == page
+
+    stranger.http.cookies.clear()
+    for elsewhere in ("https://evil.example/x", f"{portal_world.url}//evil.example"):
+        told = stranger.http.post(ASK, data=form, headers={"referer": elsewhere})
+        assert 'href="/sign-in?next=/"' in told.text, elsewhere
+
+
+def test_what_a_form_lacks_is_named(portal_world: PortalWorld, visit: Visit) -> None:
+    words = translator("he").gettext
+    cio, approver, it = (
+        visit(f"cio.{portal_world.own}"),
+        visit("approver"),
+        visit("it"),
+    )
+    request = f"/requests/{portal_world.request}"
+    ticked = f"{portal_world.request}@1"
+    lacking = (
+        (
+            approver,
+            f"{request}/decide",
+            {"version": "1", "verdict": "reject"},
+            "reject",
+        ),
+        (approver, "/requests/decide", {"verdict": "approve"}, "one"),
+        (approver, "/requests/decide", {"verdict": "reject", "one": ticked}, "reject"),
+        (approver, "/approvals", {}, "one"),
+        (it, "/drift/repair", {}, "key"),
+        (it, "/drift/repair", {"key": portal_world.unmanaged}, "repair"),
+        (
+            it,
+            "/drift/acknowledge",
+            {"key": portal_world.drifted, "days": "3"},
+            "reason",
+        ),
+    )
+    for visitor, path, form, field in lacking:
+        answer = visitor.post(path, **form)
+        assert answer.status_code == 422, path
+        assert words(MISSING[field]) in unescape(answer.text), path
+
+    form = _filled(portal_world, "Ziv", "Tal") | {"start": "31.12.2026"}
+    for step in ("check", "send"):
+        answer = cio.post(ASK, **form, step=step)
+        assert answer.status_code == 422
+        assert words(MISSING["start"]) in unescape(answer.text)
+        assert fields_of(answer.text)["given_name"] == "Ziv"

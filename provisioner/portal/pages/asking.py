@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
@@ -17,6 +17,7 @@ from starlette.datastructures import UploadFile
 from provisioner.errors import RequestInvalid, UploadRefused
 from provisioner.model.municipality import Municipality
 from provisioner.model.place import Fault
+from provisioner.model.request import Request as Asked
 from provisioner.model.upload import Preview
 from provisioner.model.viewer import Viewer as Asker
 from provisioner.model.wish import NewMailboxes, Wish
@@ -28,6 +29,8 @@ from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
 from provisioner.portal.visit import Visit, own_form, who_may
+from provisioner.portal.words import MISSING
+from provisioner.service.request_rules import alike
 from provisioner.service.requests import Desk
 
 router = APIRouter()
@@ -83,6 +86,10 @@ def _answer(
     form = _form(request, visit, sort, given)
     if sort == "list" and data:
         return form.looked_through(named, data)
+    try:
+        form.start()
+    except ValueError:
+        return form.shown(lacks=[MISSING["start"]])
     typed = wishes.as_typed(given) if sort == "person" else given
     wish = wishes.wish_of(sort, typed, form.about)
     if wish is None:
@@ -113,33 +120,45 @@ class Form:
         """Who fills it in, as the desk knows people."""
         return asker_of(self.request, self.visit)
 
-    def examined(self, wish: Wish) -> Response:
-        """The form again with what is wrong in it, and the address that is proposed."""
+    def examined(self, wish: Wish, already: str = "") -> Response:
+        """The form again with what is wrong in it, and the address that is proposed.
+
+        `already` is the id of a request that was sent from this form before.
+        """
         wish, faults = self.desk.examine(self.asker, self.town.slug, wish)
         form = self
         if isinstance(wish, NewMailboxes) and self.sort == "person":
             (one,) = wish.people
             proposed = wishes.proposed(wishes.as_typed(self.given), one)
             form = replace(self, given={**self.given, **proposed})
-        return form.shown(wrong=_said(faults), checked=not faults)
+        checked = not faults and not already
+        return form.shown(wrong=_said(faults), checked=checked, already=already)
 
     def sent(self, wish: Wish) -> Response:
         """To the request that it has become; the form again where something is wrong."""
         key = self.given.get("key") or secrets.token_urlsafe(16)
+        twin = self.desk.store.requests.of_key(self.asker.name, key)
+        if twin is not None and self._is_another(twin, wish):
+            # Back in the browser, then something else: it may be meant as a second one.
+            fresh = {**self.given, "key": secrets.token_urlsafe(16)}
+            return replace(self, given=fresh).examined(wish, already=twin.id)
         try:
             made = self.desk.submit(
-                self.asker, self.town.slug, wish, key=key, start=self._start()
+                self.asker, self.town.slug, wish, key=key, start=self.start()
             )
         except RequestInvalid as error:
             return self.shown(wrong=_said(error.faults))  # type: ignore[arg-type]
         return RedirectResponse(f"/requests/{made.id}?done=sent", 303)
 
-    def _start(self) -> date | None:
+    def _is_another(self, twin: Asked, wish: Wish) -> bool:
+        """Whether this asks for something else than what was sent with its key."""
+        same = twin.municipality == self.town.slug and alike(twin.wish, wish)
+        return self.sort != "list" and not same
+
+    def start(self) -> date | None:
+        """The day from which on it holds. Raises `ValueError`."""
         text = self.given.get("start", "").strip()
-        try:
-            return date.fromisoformat(text) if text else None
-        except ValueError:
-            raise HTTPException(422) from None
+        return date.fromisoformat(text) if text else None
 
     def looked_through(self, named: str, data: bytes) -> Response:
         """An uploaded list: what was understood, with a fault for each cell."""
@@ -158,21 +177,25 @@ class Form:
         wrong: list[Said] | None = None,
         checked: bool = False,
         preview: Preview | None = None,
+        already: str = "",
+        lacks: Sequence[str] = (),
     ) -> Response:
-        """The page; status 422 where something is wrong."""
+        """The page; status 422 where something is wrong, 409 where it was sent already."""
         cluster = cluster_of(self.request)
-        faulty = wrong or (preview is not None and not preview.is_right)
+        faulty = wrong or lacks or (preview is not None and not preview.is_right)
         return page(
             self.request,
             f"ask-{self.sort}.html",
-            status=422 if faulty else 200,
+            status=422 if faulty else 409 if already else 200,
             visit=self.visit,
             town=self.town,
             towns=towns_to_ask_for(cluster, self.visit.viewer),
             sort=self.sort,
             given=self.given,
             faults=wrong or [],
+            lacks=lacks,
             checked=checked,
+            already=already,
             preview=preview,
             about=self.about,
             key=self.given.get("key") or secrets.token_urlsafe(16),

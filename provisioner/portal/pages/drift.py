@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from provisioner.model.drift_item import DriftItem, Life
 from provisioner.model.municipality import Municipality
+from provisioner.portal.problems import Misfilled
 from provisioner.portal.queries import drift as differences
 from provisioner.portal.queries import fleet
 from provisioner.portal.rendering import page
@@ -76,7 +77,7 @@ def repair(
     items = [_item(request, visit, one) for one in dict.fromkeys(key)]
     items = [one for one in items if differences.repairable(one)]
     if not items:
-        raise HTTPException(422)
+        raise Misfilled("repair")
     run = differences.repair(portal.store, visit.viewer, items, portal.now())
     portal.nudge()
     return RedirectResponse(f"/runs/{run}?done=ordered", 303)

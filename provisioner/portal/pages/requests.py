@@ -11,7 +11,7 @@ from provisioner.model.language import Language
 from provisioner.model.request import State
 from provisioner.model.viewer import Viewer as Asker
 from provisioner.portal.preferences import language_of
-from provisioner.portal.problems import answer_for_many, undecided
+from provisioner.portal.problems import Misfilled, answer_for_many, undecided
 from provisioner.portal.queries import requests
 from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import cluster_of, portal_of
@@ -147,4 +147,4 @@ def _decided(
     elif reason.strip():
         desk.reject(asker, request_id, version, reason)
     else:
-        raise HTTPException(422)
+        raise Misfilled("reject")
