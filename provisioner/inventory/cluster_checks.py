@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
+
+from pydantic import ValidationError
 
 from provisioner.inventory.characters import shown
 from provisioner.inventory.definition.cluster import ClusterFile
+from provisioner.inventory.definition.schedule import ScheduleEntry
 from provisioner.inventory.documents import Checked
 from provisioner.inventory.draft import Draft
 from provisioner.inventory.faults import Faults, suggestion
@@ -21,16 +25,29 @@ def check_cluster(checked: Checked[ClusterFile], faults: Faults) -> None:
     tenants, roles = parts.get("tenants", ()), parts.get("roles", ())
     for key in ("name", "tenant_id"):
         values = [getattr(one, key) for one in tenants]
-        _once(values, "tenants", key, "duplicate-tenant", place, faults)
+        _once(enumerate(values), "tenants", key, "duplicate-tenant", place, faults)
     names = [one.name for one in roles]
-    _once(names, "roles", "name", "duplicate-role", place, faults)
-    names = [one.name for one in parts.get("schedules", ())]
-    _once(names, "schedules", "name", "duplicate-schedule", place, faults)
+    _once(enumerate(names), "roles", "name", "duplicate-role", place, faults)
+    schedules = [*_schedules(checked)]
+    given = [(number, one.name) for number, one in schedules]
+    _once(given, "schedules", "name", "duplicate-schedule", place, faults)
+    for number, one in schedules:
+        for code, what, remedy in one.contradictions():
+            told = f"schedules[{number + 1}]: {what}"
+            faults.add(place("schedules", number), code, told, remedy)
     names = [one.name for one in parts.get("notify", ())]
-    _once(names, "notify", "name", "duplicate-recipient", place, faults)
+    _once(enumerate(names), "notify", "name", "duplicate-recipient", place, faults)
     _check_zones(checked, faults)
     if "requests" in parts and "roles" in parts:
         _roles_given(checked, [one.name for one in roles], faults)
+
+
+def _schedules(checked: Checked[ClusterFile]) -> Iterator[tuple[int, ScheduleEntry]]:
+    """The schedules that can be read, by number: one that is wrong hides no other's faults."""
+    given = checked.document.value.get("schedules")
+    for number, one in enumerate(given if isinstance(given, list) else ()):
+        with suppress(ValidationError):
+            yield number, ScheduleEntry.model_validate(one)
 
 
 def _roles_given(
@@ -51,13 +68,13 @@ def check_named(
     """The municipalities that schedules, freezes and recipients name must be there."""
     parts, place = checked.parts, checked.document.place
     calendar = parts.get("calendar")
-    groups = [
-        (("schedules",), parts.get("schedules", ())),
-        (("notify",), parts.get("notify", ())),
-        (("calendar", "freezes"), calendar.freezes if calendar else ()),
+    groups: list[tuple[tuple[str, ...], Iterable[tuple[int, Any]]]] = [
+        (("schedules",), _schedules(checked)),
+        (("notify",), enumerate(parts.get("notify", ()))),
+        (("calendar", "freezes"), enumerate(calendar.freezes if calendar else ())),
     ]
     for path, entries in groups:
-        for number, entry in enumerate(entries):
+        for number, entry in entries:
             for position, slug in enumerate(entry.municipalities):
                 if slug not in slugs:
                     where = place(*path, number, "municipalities", position)
@@ -70,7 +87,7 @@ def _check_zones(checked: Checked[ClusterFile], faults: Faults) -> None:
     """The zones that schedules name must be there."""
     parts, place = checked.parts, checked.document.place
     zones = [one.name for one in parts.get("zones", ())]
-    for number, entry in enumerate(parts.get("schedules", ())):
+    for number, entry in _schedules(checked):
         if entry.zone is not None and entry.zone not in zones:
             what = f"There is no zone {shown(entry.zone)}."
             remedy = suggestion(entry.zone, zones, "Name one that is there.")
@@ -78,7 +95,7 @@ def _check_zones(checked: Checked[ClusterFile], faults: Faults) -> None:
 
 
 def _once(
-    values: Sequence[str],
+    values: Iterable[tuple[int, str]],
     group: str,
     key: str,
     code: str,
@@ -86,7 +103,7 @@ def _once(
     faults: Faults,
 ) -> None:
     first: dict[str, int] = {}
-    for number, value in enumerate(values):
+    for number, value in values:
         if first.setdefault(value, number) != number:
             other = place(group, first[value], key)
             what = f"This {key} stands in {group} already ({other})."

@@ -83,7 +83,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-website": "A backup names a website that is not the municipality's.",
     "unknown-zone": "A zone is not one of the cluster's.",
     "unreadable-file": "A file cannot be read, or is not a regular file.",
-    "wrong-days": "A freeze ends before it begins.",
+    "wrong-days": "A freeze ends before it begins, or a first day is past or far ahead.",
     "wrong-delimiter": "A CSV file is separated by something other than commas.",
     "wrong-encoding": "A file is not UTF-8.",
     "wrong-field-count": "A row has more or fewer fields than the header.",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
+
+import msgspec
 
 from provisioner.model.place import Fault, Place
 
@@ -12,6 +15,8 @@ _SEEN_TWICE = frozenset(
     {"bidi-control", "control-character", "template-marker", "lost-character"}
 )
 _NEAR = 60
+Stain: TypeAlias = tuple[str, int, str]
+"""A forbidden character: its file, its line and the code of the fault."""
 
 
 class Faults:
@@ -20,7 +25,8 @@ class Faults:
     def __init__(self) -> None:
         self._held: list[Fault] = []
         self._dropped = 0
-        self._stained: set[tuple[str, int, str]] = set()
+        self._stained: set[Stain] = set()
+        self._unnamed: dict[Stain, tuple[int, int]] = {}
 
     @property
     def count(self) -> int:
@@ -31,16 +37,26 @@ class Faults:
         """Remember one fault.
 
         An invisible character is found in the file and again in its value: it is kept
-        once by line.
+        once by line, with the place in the file and the words that name the value.
         """
         if code in _SEEN_TWICE:
             stain = (place.file, place.line, code)
             if stain in self._stained:
+                self._name(stain, place, what)
                 return
             self._stained.add(stain)
+            self._unnamed[stain] = (len(self._held), 0)
         self._held.append(Fault(place, what, remedy, code))
         if len(self._held) > _HELD:
             self._cut()
+
+    def _name(self, stain: Stain, place: Place, what: str) -> None:
+        """Say which value it is: the last one of its line that begins before it."""
+        at, named = self._unnamed.get(stain, (-1, 0))
+        if at < 0 or not named < place.column <= self._held[at].place.column:
+            return
+        self._held[at] = msgspec.structs.replace(self._held[at], what=what)
+        self._unnamed[stain] = (at, place.column)
 
     def kept(self, root: str) -> tuple[Fault, ...]:
         """The first thousand by place, then one that counts the rest."""
@@ -52,6 +68,7 @@ class Faults:
         return (*self._held, rest)
 
     def _cut(self) -> None:
+        self._unnamed.clear()  # the positions no longer hold
         self._held.sort(key=_by_place)
         self._dropped += max(0, len(self._held) - KEPT)
         del self._held[KEPT:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from msgspec import Struct
 
 from provisioner.model.wish import NewMailboxes, NewPerson
@@ -19,13 +21,15 @@ class CellFault(Struct, frozen=True, gc=False):
 class PreviewRow(Struct, frozen=True):
     """One row: where it stands (from 1), the person in it, and what is wrong.
 
-    `assumed` names the fields that the file did not have and that were filled in.
+    `assumed` names the fields that the file did not have and that were filled in;
+    `same_name` is the line of somebody before of the same name, 0 for nobody.
     """
 
     line: int
     person: NewPerson
     faults: tuple[CellFault, ...] = ()
     assumed: tuple[str, ...] = ()
+    same_name: int = 0
 
 
 class ReadColumn(Struct, frozen=True, gc=False):
@@ -48,6 +52,12 @@ class Preview(Struct, frozen=True):
     def is_right(self) -> bool:
         """Whether there is something to send, and no cell is wrong."""
         return bool(self.rows) and not any(one.faults for one in self.rows)
+
+    @property
+    def needed(self) -> dict[str, int]:
+        """Seats that these people need, by licence."""
+        found = Counter(one.person.license for one in self.rows)
+        return {name: found[name] for name in sorted(found) if name}
 
     @property
     def wish(self) -> NewMailboxes:

@@ -86,6 +86,11 @@ FAULTS = (
     N_("Write the letters again and save the file as CSV UTF-8."),
     N_("{count} more faults are not listed."),
     N_("Mend these first."),
+    N_("The first day {day} is over already."),
+    N_("The first day {day} is more than two years ahead."),
+    N_("Choose a day from {first} to {last}, or leave it empty."),
+    N_("The file has no rows of people."),
+    N_("Write a row for each person below the names of the columns."),
     N_("The file's encoding is not known."),
     N_("The file is not whole as {encoding}."),
     N_("Line {count} cannot be read."),
@@ -148,6 +153,12 @@ PERSON_LABELS = {
     "members": N_("Who reads it"),
 }
 """Labels of what is asked for people and shared mailboxes, by column."""
+NAME_LABELS = {
+    "names.he": N_("Name in Hebrew"),
+    "names.ar": N_("Name in Arabic"),
+    "names.en": N_("Name in English"),
+}
+"""Labels of the names of a shared mailbox, which has one in each language."""
 SITE_LANGUAGE = N_("Language of the pages")
 WEBSITE_LABELS = {
     "title": N_("Title"),
@@ -159,6 +170,7 @@ WEBSITE_LABELS = {
 """Labels of what is asked for a website, but for its language."""
 _LABELS = (
     PERSON_LABELS
+    | NAME_LABELS
     | {f"websites.{name}": label for name, label in WEBSITE_LABELS.items()}
     | {"websites.language": SITE_LANGUAGE, "names": N_("Name")}
 )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
 
-from provisioner.engine.blackout import block_at
+from provisioner.engine.blackout import block_at, next_open
 from provisioner.model.cluster import Cluster
 from provisioner.model.schedule import Block, Schedule
 from provisioner.service.times import next_times
@@ -53,12 +52,16 @@ def blocked_now(cluster: Cluster, now: datetime) -> Block | None:
 
 
 def _time(cluster: Cluster, schedule: Schedule, moment: datetime) -> Time:
-    block: Block | None = None
-    if schedule.what == "apply":
-        slugs: Iterable[str] = schedule.municipalities or ("",)
-        blocks = [block_at(cluster.calendar, moment, slug) for slug in slugs]
-        block = blocks[0] if all(blocks) else None
-    return Time(moment, block.reason, block.until) if block else Time(moment)
+    """A time, and the one at which it can begin: no block follows upon another then."""
+    if schedule.what != "apply":
+        return Time(moment)
+    calendar, slugs = cluster.calendar, schedule.municipalities or ("",)
+    blocks = [block_at(calendar, moment, slug) for slug in slugs]
+    first = blocks[0]
+    if first is None or not all(blocks):
+        return Time(moment)
+    opens = min(next_open(calendar, moment, slug) for slug in slugs)
+    return Time(moment, first.reason, opens)
 
 
 def meaning(schedule: Schedule) -> str:

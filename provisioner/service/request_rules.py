@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -29,6 +31,8 @@ from provisioner.model.wish import (
 )
 
 _FORMULA = ("=", "+", "-", "@")
+_ZONE = ZoneInfo("Asia/Jerusalem")
+_LONGEST_AHEAD = timedelta(days=2 * 365)
 POLICY = "policy"
 """Who approves where the policy does."""
 
@@ -111,6 +115,19 @@ def own_faults(
             Fault(Place("request"), what, "Fill something in.", "empty-value")
         )
     return tuple(faults)
+
+
+def start_faults(start: date | None, now: datetime) -> tuple[Fault, ...]:
+    """A first day that has been (in Israel), or that nobody can mean."""
+    today = now.astimezone(_ZONE).date()
+    last = today + _LONGEST_AHEAD
+    if start is None or today <= start <= last:
+        return ()
+    what = f"The first day {start} is over already."
+    if start > last:
+        what = f"The first day {start} is more than two years ahead."
+    remedy = f"Choose a day from {today} to {last}, or leave it empty."
+    return (Fault(Place("request"), what, remedy, "wrong-days"),)
 
 
 def _formulas(wish: Wish) -> Iterable[tuple[int, str]]:

@@ -14,7 +14,7 @@ from portal_world import PortalWorld, Visit, held_plan
 
 from provisioner.model.viewer import EVERYTHING
 
-FAR = "2099-01-01"
+FAR = f"{datetime.now(UTC).date() + timedelta(days=700)}"
 
 
 def person(**given: str) -> dict[str, Any]:

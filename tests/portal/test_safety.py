@@ -157,6 +157,10 @@ def test_another_host_is_turned_away(portal_world: PortalWorld) -> None:
 def test_what_is_too_large_is_not_even_read(portal_world: PortalWorld) -> None:
     answer = httpx.post(portal_world.url + "/preferences", content=b"x" * (9 << 20))
     assert answer.status_code == 413
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for said in ("גדול מדי", "كبير جدًا", "at most 5 MiB"):
+        assert said in answer.text
 
     def without_end() -> Iterator[bytes]:
         yield b"x"

@@ -6,8 +6,9 @@ Its defaults are those of `provisioner.model.schedule`, read from there.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
@@ -45,6 +46,14 @@ _DOES = {
     "full_read": "reads each tenant's whole directory",
 }
 _FOR_SOME = ("backup_scan", "backup_drill", "certificate_scan", "seat_forecast")
+
+
+class Contradiction(NamedTuple):
+    """A fault without its place."""
+
+    code: str
+    what: str
+    remedy: str
 
 
 def _wrong(code: str, what: str, remedy: str) -> PydanticCustomError:
@@ -207,35 +216,31 @@ class ScheduleEntry(Entry):
     """Only what is on the hosts of this zone; left out, everything, and what is on the
     hosts of each zone by its own workers."""
 
-    @model_validator(mode="after")
-    def _one_meaning(self) -> Self:
-        if (self.every is None) == (self.at is None):
-            both = self.every is not None
-            what = (
-                f"`every` means each {self.every} minutes, `at` means once at {self.at}."
-                if both
-                else f"The schedule {self.name} has no time."
-            )
-            raise _wrong("no-time", what, "Give exactly one of every and at.")
-        if self.days and self.every is not None:
-            raise _wrong(
-                "no-time",
-                f"`every` means each {self.every} minutes, on all days; `days` would"
-                " have no meaning.",
-                "Leave days out, or write at.",
-            )
-        return self
+    def contradictions(self) -> Iterator[Contradiction]:
+        """What is wrong between its keys, each with what to do.
 
-    @model_validator(mode="after")
-    def _suits_its_task(self) -> Self:
-        if self.what not in ERRANDS:
-            return self
+        They are no errors of the model, so that all the others are told beside them.
+        """
+        yield from self._times()
         suits = {"municipalities"} if self.what in _FOR_SOME else set()
         for key in ("municipalities", "kinds", "each", "full", "zone"):
-            if key in self.model_fields_set and key not in suits:
+            if self.what in ERRANDS and key in self.model_fields_set - suits:
                 what = f"{self.what} {_DOES[self.what]}; `{key}` would have no meaning."
-                raise _wrong("no-meaning", what, f"Leave {key} out.")
-        return self
+                yield Contradiction("no-meaning", what, f"Leave {key} out.")
+
+    def _times(self) -> Iterator[Contradiction]:
+        if self.every is not None and self.at is not None:
+            what = f"`every` means each {self.every} minutes, `at` means once at {self.at}."
+            yield Contradiction("no-time", what, "Give exactly one of every and at.")
+        elif self.every is None and self.at is None:
+            what = f"The schedule {self.name} has no time."
+            yield Contradiction("no-time", what, "Give exactly one of every and at.")
+        elif self.days and self.every is not None:
+            what = (
+                f"`every` means each {self.every} minutes, on all days; `days` would"
+                " have no meaning."
+            )
+            yield Contradiction("no-time", what, "Leave days out, or write at.")
 
     def value(self) -> model.Schedule:
         """The schedule, with what was left out."""

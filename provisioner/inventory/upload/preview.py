@@ -47,7 +47,23 @@ def read_upload(
         )
     reader = _Reader(cluster, town, columns, taken, sheet)
     rows = tuple(reader.row(line, cells) for line, cells in sheet.rows[1:])
-    return Preview(name, sheet.encoding, columns, rows)
+    if not rows:
+        raise UploadRefused(
+            "The file has no rows of people.",
+            remedy="Write a row for each person below the names of the columns.",
+        )
+    return Preview(name, sheet.encoding, _present(columns, sheet), rows)
+
+
+def _present(columns: tuple[ReadColumn, ...], sheet: Sheet) -> tuple[ReadColumn, ...]:
+    """Without those that have neither a name nor a value: workbooks are wide."""
+    used = {
+        at
+        for _, cells in sheet.rows
+        for at, one in enumerate(cells)
+        if one.text or one.fault
+    }
+    return tuple(one for at, one in enumerate(columns) if at in used)
 
 
 class _Reader:
@@ -72,6 +88,7 @@ class _Reader:
             for role in cluster.roles
             for word in (role.name, role.names.he, role.names.ar, role.names.en)
         }
+        self._lines: dict[str, int] = {}
         # Addresses written anywhere in the file are not proposed to others.
         self._written = set(_addresses(columns, sheet, town.domain))
 
@@ -96,7 +113,10 @@ class _Reader:
         faults += [one for one in self._wrong(values) if one.column not in spoilt]
         self._taken.add(values["address"])
         person = NewPerson(**values)
-        return PreviewRow(line, person, tuple(faults), assumed)
+        name = plain(person.display_name)
+        before = self._lines.setdefault(name, line) if name else line
+        same = before if before != line else 0
+        return PreviewRow(line, person, tuple(faults), assumed, same)
 
     def _filled(self, values: dict[str, str], spoilt: set[str]) -> Iterator[str]:
         """Fill in what offices leave out; the names of what was."""
@@ -142,7 +162,7 @@ class _Reader:
     def _out_of_place(self, values: Mapping[str, str]) -> Iterator[CellFault]:
         role, license_name = values["role"], values["license"]
         if role and role not in self._roles.values():
-            known = list(self._roles.values())
+            known = list(dict.fromkeys(self._roles.values()))
             remedy = suggestion(role, known, f"Known roles: {', '.join(known)}.")
             what = f"The cluster has no role {role!r}."
             yield CellFault("role", what, remedy, "unknown-role")

@@ -220,7 +220,8 @@ def test_a_sheet_that_claims_a_million_rows_is_bounded(read: Read) -> None:
         b"</sheetData></worksheet>"
     )
     data = repacked(workbook(["name"], ["x"]), "xl/worksheets/sheet1.xml", far)
-    assert read(data, "people.xlsx").rows == ()
+    with pytest.raises(UploadRefused, match="no rows of people"):
+        read(data, "people.xlsx")
 
 
 @pytest.mark.parametrize(
@@ -254,3 +255,37 @@ def test_a_path_for_a_name_is_a_name_and_a_preview_is_plain_json(read: Read) -> 
     assert msgspec.json.decode(msgspec.json.encode(preview), type=Preview) == preview
     with pytest.raises(UploadRefused, match="no XLSX file"):
         read(b"name\nx\n", "people.xlsx")
+
+
+def test_a_workbook_has_only_the_columns_that_somebody_wrote(read: Read) -> None:
+    data = workbook(["שם", "מחלקה", None, "תפקיד"], ["נועה לוי", "חינוך", None, "רכזת"])
+    headings = [one.heading for one in read(data, "people.xlsx").columns]
+    assert headings == ["שם", "מחלקה", "תפקיד"]
+
+
+def test_a_value_below_no_name_is_a_column_that_is_not_read(read: Read) -> None:
+    data = workbook(["שם", None], ["נועה לוי", "7"])
+    assert [one.field for one in read(data, "people.xlsx").columns] == [
+        "display_name",
+        "",
+    ]
+
+
+def test_each_role_is_named_once(read: Read) -> None:
+    (row,) = read("name,role\nנועה לוי,zzzzzz\n".encode()).rows
+    (fault,) = row.faults
+    known = fault.remedy.removeprefix("Known roles: ").rstrip(".").split(", ")
+    assert known
+    assert len(known) == len(set(known))
+
+
+def test_names_alone_are_no_list_of_people(read: Read) -> None:
+    with pytest.raises(UploadRefused, match="no rows of people"):
+        read("שם,מחלקה\n".encode())
+
+
+def test_the_same_name_twice_is_remarked_and_no_fault(read: Read) -> None:
+    preview = read("name\nנועה לוי\nדן לוי\nנועה  לוי\n".encode())
+    assert [one.same_name for one in preview.rows] == [0, 0, 2]
+    assert preview.is_right
+    assert preview.needed == {"EXCHANGESTANDARD": 3}

@@ -50,7 +50,8 @@ def test_a_very_long_text_is_not_searched(length: int) -> None:
             "display_name has 300 characters; the limit is 256.",
             "שם תצוגה: 300 תווים; המגבלה 256.",
         ),
-        ("shared_mailboxes[4].names.he is empty.", "שם: ריק."),
+        ("shared_mailboxes[4].names.he is empty.", "שם בעברית: ריק."),
+        ("shared_mailboxes[4].names.ar is empty.", "שם בערבית: ריק."),
     ],
 )
 def test_a_field_of_a_fault_is_told_by_what_people_call_it(

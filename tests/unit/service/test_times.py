@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from provisioner.model.schedule import Schedule
-from provisioner.service.preview import meaning
+from provisioner.model.cluster import Cluster
+from provisioner.model.schedule import Calendar, Rest, Schedule, Window
+from provisioner.service.preview import meaning, preview
 from provisioner.service.times import due_times, fire_times, next_times, occurrence
 
 HERE = "Asia/Jerusalem"
@@ -102,3 +104,16 @@ def test_a_schedule_says_what_it_means() -> None:
         "every 1 h 30 min, each municipality by itself over 45 min"
     )
     assert meaning(Schedule("d", "drift", every=15)) == "every 15 min"
+
+
+def test_what_a_rest_holds_back_waits_for_the_window_after_it(
+    make_cluster: Callable[..., Cluster],
+) -> None:
+    calendar = Calendar(
+        rest=Rest(), windows=(Window("22:00", "23:30", days=("sunday",)),)
+    )
+    saturday = daily("14:00", days=("saturday",))
+    cluster = make_cluster(saturday, calendar=calendar)
+    (time,) = preview(cluster, saturday, local("2026-11-19"), 1).times
+    assert time.blocked_by == "Sabbath"
+    assert time.until == local("2026-11-22T22:00")

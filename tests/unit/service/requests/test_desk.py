@@ -215,3 +215,11 @@ def test_what_people_write_as_a_reason_is_one_visible_line(desk: Desk) -> None:
     request = desk.submit(HUDA, "rameh", ONE, key="1")
     evil = "no\x1b[2J\n\u202eyes"
     assert desk.reject(NOA, request.id, 1, evil).reason == "no [2J yes"
+
+
+@pytest.mark.parametrize("day", [date(2020, 1, 1), date(2026, 2, 28), date(9999, 1, 1)])
+def test_a_first_day_that_nobody_can_mean_is_a_fault(desk: Desk, day: date) -> None:
+    with pytest.raises(RequestInvalid) as found:
+        desk.submit(HUDA, "rameh", ONE, key="1", start=day)
+    assert [one.code for one in found.value.faults] == ["wrong-days"]  # type: ignore[attr-defined]
+    assert desk.find(HUDA) == []
