@@ -14,6 +14,7 @@ from jinja2 import Environment
 from provisioner.errors import ProvisionerError
 from provisioner.portal.preferences import language_of, theme_of
 from provisioner.portal.surroundings import cluster_of, portal_of
+from provisioner.portal.told import for_a_page, names_a_file, set_apart
 from provisioner.portal.visit import Visit
 from provisioner.portal.words import (
     ACTS,
@@ -26,6 +27,8 @@ from provisioner.portal.words import (
     RUN_STATES,
     SORTS,
     THEMES,
+    WAITS,
+    WAITS_FOR_WHOM,
 )
 from provisioner.renderers.language import clock, translator
 from provisioner.renderers.templating import environment
@@ -72,12 +75,17 @@ def _environment(language: str) -> Environment:
         request_states=REQUEST_STATES,
         sorts=SORTS,
         acts=ACTS,
+        waits=WAITS,
+        waits_for_whom=WAITS_FOR_WHOM,
+        names_a_file=names_a_file,
         asked=ASKED,
         roles=ROLES,
         themes=THEMES,
         language_names=LANGUAGE_NAMES,
         asset=_asset,
     )
+    sentence = env.filters["sentence"]
+    env.filters["told"] = lambda text: set_apart(sentence(for_a_page(text)))
     env.filters["name"] = lambda names: names.in_language(language)
     env.filters["day"] = translator(language).day
     env.filters["clock"] = clock
