@@ -339,3 +339,33 @@ def test_a_request_that_waits_says_whom_to_ask_and_leads_to_its_approval(
     assert f'href="/approvals/{run}"' in to_approver
     assert f'<bdi dir="ltr" class="code">{place}</bdi>' in to_approver
     assert "--checksum" not in to_cio + to_approver
+
+
+def test_seats_left_are_the_same_wherever_they_are_shown_with_open_requests(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    own, folder = portal_world.own, portal_world.world.inventory
+    cio = visit(f"cio.{own}")
+    town = inventory.load(folder).municipality(own)
+    asker = Viewer(f"cio.{own}@galil.onmicrosoft.example", frozenset({own}))
+    people = tuple(
+        NewPerson("", f"גל דרור{name}", "EXCHANGESTANDARD", "גל", f"דרור{name}")
+        for name in "אבג"
+    )
+    with portal_world.world.store() as store:
+        load = partial(inventory.load, folder)
+        desk = Desk(store, load, folder, lambda: datetime.now(UTC))
+        desk.submit(asker, own, NewMailboxes(people), key="three seats")
+        (line,) = [
+            one for one in desk.seats(asker, own) if one.license == "EXCHANGESTANDARD"
+        ]
+    used = sum(
+        one.license == line.license and one.state == "active" for one in town.people
+    )
+    assert line.asked >= 3
+    assert line.free == town.seats[line.license] - used
+    after = translator("he").gettext("%(count)s after open requests") % {
+        "count": line.left
+    }
+    for path in (f"/municipalities/{own}", "/seats", "/requests/new/person"):
+        assert after in unescape(cio.get(path).text), path
