@@ -14,7 +14,7 @@ from jinja2 import Environment
 from provisioner.errors import ProvisionerError
 from provisioner.portal.preferences import language_of, theme_of
 from provisioner.portal.surroundings import cluster_of, portal_of
-from provisioner.portal.told import for_a_page, names_a_file, set_apart
+from provisioner.portal.told import field_of, for_a_page, names_a_file, set_apart
 from provisioner.portal.visit import Visit
 from provisioner.portal.words import (
     ACTS,
@@ -78,6 +78,7 @@ def _environment(language: str) -> Environment:
         waits=WAITS,
         waits_for_whom=WAITS_FOR_WHOM,
         names_a_file=names_a_file,
+        field_of=field_of,
         asked=ASKED,
         roles=ROLES,
         themes=THEMES,

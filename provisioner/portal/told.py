@@ -14,6 +14,29 @@ _SET_APART = re.compile(
 )
 _IN_A_FILE = re.compile(r"\.ya?ml\b")
 
+_BEGINS = re.compile(r"[a-z_.]+(?=[: ])")
+_FIELDS = (
+    (
+        re.compile(r"The address |'[^']*' is not in the (municipality's )?domain"),
+        "address",
+    ),
+    (re.compile(r"The employee id "), "employee_id"),
+    (re.compile(r"The tenant .*does not offer|Active people need "), "license"),
+    (re.compile(r"The cluster has no role "), "role"),
+)
+
+
+def field_of(fault: str) -> str:
+    """The field of a form that a fault is about; "" where it does not say.
+
+    >>> field_of("surname is empty."), field_of("The address a@b.example is taken already.")
+    ('surname', 'address')
+    """
+    begins = _BEGINS.match(fault)
+    if begins:
+        return begins[0]
+    return next((name for form, name in _FIELDS if form.match(fault)), "")
+
 
 def for_a_page(text: str) -> str:
     """The engine's sentences without those that tell what to type to release a guard.
