@@ -14,6 +14,11 @@ class SeatsLeft(Struct, frozen=True, gc=False):
     asked: int
 
     @property
+    def free(self) -> int:
+        """Seats that no active person has; negative where too many do."""
+        return self.budget - self.used
+
+    @property
     def left(self) -> int:
         """Never below 0: a request beyond the budget waits."""
-        return max(0, self.budget - self.used - self.asked)
+        return max(0, self.free - self.asked)

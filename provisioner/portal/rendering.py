@@ -15,6 +15,7 @@ from markupsafe import Markup
 from provisioner.errors import ProvisionerError
 from provisioner.portal.preferences import language_of, theme_of
 from provisioner.portal.surroundings import cluster_of, portal_of
+from provisioner.portal.told import field_of, for_a_page, names_a_file, set_apart
 from provisioner.portal.visit import Visit
 from provisioner.portal.words import (
     ACTS,
@@ -27,6 +28,8 @@ from provisioner.portal.words import (
     RUN_STATES,
     SORTS,
     THEMES,
+    WAITS,
+    WAITS_FOR_WHOM,
 )
 from provisioner.renderers.language import clock, translator
 from provisioner.renderers.schedule_words import schedule_in_words
@@ -79,12 +82,18 @@ def _environment(language: str) -> Environment:
         request_states=REQUEST_STATES,
         sorts=SORTS,
         acts=ACTS,
+        waits=WAITS,
+        waits_for_whom=WAITS_FOR_WHOM,
+        names_a_file=names_a_file,
+        field_of=field_of,
         asked=ASKED,
         roles=ROLES,
         themes=THEMES,
         language_names=LANGUAGE_NAMES,
         asset=_asset,
     )
+    sentence = env.filters["sentence"]
+    env.filters["told"] = lambda text: set_apart(sentence(for_a_page(text)))
     env.filters["name"] = lambda names: names.in_language(language)
     words = translator(language)
     env.filters["day"] = words.day

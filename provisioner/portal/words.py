@@ -61,12 +61,42 @@ REQUEST_STATES = {
         "…",
         "..",
         "attention",
-        N_("time, a date or a purchase will help"),
+        N_("something else must happen first"),
     ),
     "ready": Word(N_("ready"), "✓", "+", "good", N_("proven to work")),
     "failed": Word(N_("failed"), "✗", "x", "bad", N_("was tried and did not succeed")),
     "closed": Word(N_("closed"), "✓", "+", "quiet", N_("filed")),
 }
+
+WAITS = {
+    "start_date": N_("it begins on its day"),
+    "seat": N_("there is no free seat for it"),
+    "domain": N_("the domain is not confirmed yet"),
+    "second_person": N_("a second person must approve the plan"),
+    "time": N_("Microsoft 365 needs some time for it"),
+}
+"""What a waiting request waits for, by `WaitsFor`."""
+
+WAITS_FOR_WHOM = {
+    "start_date": N_("Nobody has to do anything: it goes on when the day has come."),
+    "seat": N_(
+        "Ask the cluster's IT for more seats, or report who has left: a seat that becomes"
+        " free is taken by itself."
+    ),
+    "domain": N_(
+        "The cluster's IT sees to the domain; ask them when it takes longer than a day."
+    ),
+    "second_person": N_(
+        "An approver of the cluster looks at the plan; ask the cluster's IT when it is"
+        " urgent."
+    ),
+    "time": N_("Nobody has to do anything: it is looked at again by itself."),
+    "": N_(
+        "Something in the inventory is in the way. The cluster's IT must mend it; ask them"
+        " and name the number of the request."
+    ),
+}
+"""Who helps a request on that waits or is held up (""), for who cannot do it themselves."""
 
 SORTS = {
     "new_mailboxes": N_("new mailboxes"),

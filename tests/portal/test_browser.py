@@ -238,3 +238,24 @@ def test_language_and_theme_are_remembered_without_scripts(
     page.goto("/audit")
     expect(page.locator("html")).to_have_attribute("lang", "he")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_a_fault_leads_to_its_field_and_the_field_tells_of_it(
+    portal_world: PortalWorld, open_page: Open, axe: Axe
+) -> None:
+    page = open_page(f"cio.{portal_world.own}", "en", width=_PHONE)
+    page.goto("/requests/new/person")
+    page.get_by_label("Given name").fill("Nora")
+    page.get_by_label("Surname").fill("Field")
+    page.locator("input[name=address]").fill("bad address")
+    page.get_by_role("button", name="Check it").click()
+    field = page.locator("input[name=address]")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    (told, *_) = (field.get_attribute("aria-describedby") or "").split()
+    expect(page.locator(f"#{told}")).to_contain_text("is no address")
+    page.locator(f"#{told} a").click()
+    assert urlsplit(page.url).fragment == field.get_attribute("id")
+    expect(page.locator("input[name=surname]")).not_to_have_attribute(
+        "aria-invalid", "true"
+    )
+    assert not _violations(axe, page)

@@ -6,14 +6,20 @@ import re
 import subprocess
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from html import unescape
 from urllib.parse import unquote
 
 from portal_world import PortalWorld, Visit, Visitor, fields_of, held_plan
 
 from provisioner import inventory
-from provisioner.model.viewer import EVERYTHING
+from provisioner.model.request import Act, WaitsFor, move
+from provisioner.model.viewer import EVERYTHING, Viewer
+from provisioner.model.wish import NewMailboxes, NewPerson
+from provisioner.portal.words import WAITS_FOR_WHOM
 from provisioner.renderers.language import translator
+from provisioner.service.request_progress import entry_of
+from provisioner.service.requests import Desk
 
 
 def test_a_cio_changes_the_texts_of_a_website_and_it_becomes_one_line_in_git(
@@ -297,3 +303,69 @@ def test_many_plans_are_approved_at_once_but_none_that_changed(
         decided = {one: store.approvals.get(one) for one in (good, changed, own)}
         assert [bool(x and x.decided) for x in decided.values()] == [True, False, False]
         assert decided[good].decided_by == APPROVER  # type: ignore[union-attr]
+
+
+def test_a_request_that_waits_says_whom_to_ask_and_leads_to_its_approval(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    own, folder = portal_world.own, portal_world.world.inventory
+    run = held_plan(portal_world, "it@example.org")
+    place = f"municipalities/{own}/municipality.yml:9:27"
+    reason = f"{place}: it is too much. If it is meant, give --checksum SUM."
+    asker = Viewer(f"cio.{own}@galil.onmicrosoft.example", frozenset({own}))
+    wish = NewMailboxes((NewPerson("", "רות לב", "EXCHANGESTANDARD", "רות", "לב"),))
+    with portal_world.world.store() as store:
+        load = partial(inventory.load, folder)
+        desk = Desk(store, load, folder, lambda: datetime.now(UTC))
+        request = desk.submit(asker, own, wish, key="to wait")
+        for act in (Act.APPROVE, Act.RECORD, Act.BEGIN, Act.WAIT):
+            waits = act is Act.WAIT
+            request, step = move(
+                request,
+                act,
+                "somebody",
+                datetime.now(UTC),
+                reason if waits else "",
+                waits_for=WaitsFor.SECOND_PERSON if waits else WaitsFor.NOTHING,
+                run=run if act is Act.BEGIN else "",
+            )
+            store.requests.save(request, step, entry_of(request, step))
+
+    to_cio = unescape(visit(f"cio.{own}").get(f"/requests/{request.id}").text)
+    to_approver = visit("approver").get(f"/requests/{request.id}").text
+    assert translator("he").gettext(WAITS_FOR_WHOM["second_person"]) in to_cio
+    assert place not in to_cio
+    assert f'href="/approvals/{run}"' not in to_cio
+    assert f'href="/approvals/{run}"' in to_approver
+    assert f'<bdi dir="ltr" class="code">{place}</bdi>' in to_approver
+    assert "--checksum" not in to_cio + to_approver
+
+
+def test_seats_left_are_the_same_wherever_they_are_shown_with_open_requests(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    own, folder = portal_world.own, portal_world.world.inventory
+    cio = visit(f"cio.{own}")
+    town = inventory.load(folder).municipality(own)
+    asker = Viewer(f"cio.{own}@galil.onmicrosoft.example", frozenset({own}))
+    people = tuple(
+        NewPerson("", f"גל דרור{name}", "EXCHANGESTANDARD", "גל", f"דרור{name}")
+        for name in "אבג"
+    )
+    with portal_world.world.store() as store:
+        load = partial(inventory.load, folder)
+        desk = Desk(store, load, folder, lambda: datetime.now(UTC))
+        desk.submit(asker, own, NewMailboxes(people), key="three seats")
+        (line,) = [
+            one for one in desk.seats(asker, own) if one.license == "EXCHANGESTANDARD"
+        ]
+    used = sum(
+        one.license == line.license and one.state == "active" for one in town.people
+    )
+    assert line.asked >= 3
+    assert line.free == town.seats[line.license] - used
+    after = translator("he").gettext("%(count)s after open requests") % {
+        "count": line.left
+    }
+    for path in (f"/municipalities/{own}", "/seats", "/requests/new/person"):
+        assert after in unescape(cio.get(path).text), path

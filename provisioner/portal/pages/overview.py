@@ -11,7 +11,7 @@ from provisioner.model.request import Request as Asked
 from provisioner.portal.pages.requests import asker_of
 from provisioner.portal.queries import drift as differences
 from provisioner.portal.queries import fleet
-from provisioner.portal.queries.seats import of_town
+from provisioner.portal.queries.seats import seats
 from provisioner.portal.rendering import page
 from provisioner.portal.surroundings import cluster_of, portal_of
 from provisioner.portal.viewer import May
@@ -55,7 +55,7 @@ def municipality(
         items=items[:_SHOWN],
         more=len(items) - _SHOWN,
         requests=_requests(request, visit, slug),
-        seats=of_town(owner) if owner.level == "municipality" else None,
+        seats=seats(portal.store, [owner]) if owner.level == "municipality" else [],
     )
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from provisioner.errors import RecordingHeld
 from provisioner.model.cluster import Cluster
 from provisioner.model.municipality import Municipality, Names
-from provisioner.model.request import Act, Request, State, Step, acts
+from provisioner.model.request import Act, Request, State, Step, WaitsFor, acts
 from provisioner.model.viewer import Viewer as Asker
 from provisioner.model.wish import (
     PERSON_FIELDS,
@@ -18,7 +18,7 @@ from provisioner.model.wish import (
     PersonLeaves,
     Wish,
 )
-from provisioner.portal.viewer import Viewer
+from provisioner.portal.viewer import May, Viewer
 from provisioner.service.requests import Desk
 from provisioner.store.secret_entries import SecretEntry
 
@@ -57,7 +57,10 @@ def listed(
 
 
 class RequestStory(Struct, frozen=True):
-    """One request with its time line, what approving would write, and what may be done."""
+    """One request with its time line, what approving would write, and what may be done.
+
+    `approval` is the run whose plan waits for a second person, for who may look at it.
+    """
 
     request: Request
     steps: tuple[Step, ...]
@@ -65,6 +68,7 @@ class RequestStory(Struct, frozen=True):
     in_the_way: str
     secrets: dict[str, SecretEntry]
     may: frozenset[Act]
+    approval: str = ""
 
 
 def story(desk: Desk, asker: Asker, viewer: Viewer, request_id: str) -> RequestStory:
@@ -84,7 +88,16 @@ def story(desk: Desk, asker: Asker, viewer: Viewer, request_id: str) -> RequestS
         in_the_way,
         desk.hand_over(asker, request_id) if own else {},
         _allowed(desk, asker, viewer, request),
+        _approval(desk, viewer, request),
     )
+
+
+def _approval(desk: Desk, viewer: Viewer, request: Request) -> str:
+    """The run whose plan must be approved before it goes on; "" where that is not so."""
+    if request.waits_for is not WaitsFor.SECOND_PERSON or not viewer.may(May.RUNS):
+        return ""
+    found = desk.store.approvals.get(request.run)
+    return found.run_id if found is not None and not found.decided else ""
 
 
 def _allowed(

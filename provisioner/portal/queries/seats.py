@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -12,6 +12,8 @@ from provisioner.model.cluster import Cluster
 from provisioner.model.municipality import Municipality, Names
 from provisioner.model.outcome import Outcome
 from provisioner.model.seats_ahead import SeatsAhead
+from provisioner.model.wish import Wish
+from provisioner.service.request_rules import seats_left
 from provisioner.service.seats_ahead import seats_ahead
 from provisioner.store import Store
 
@@ -21,11 +23,16 @@ _STEP, _BAR, _HEIGHT = 20, 14, 60
 
 
 class SeatLine(Struct, frozen=True):
-    """One licence in one municipality: its budget and the active people who want it."""
+    """One licence in one municipality: its budget and the active people who want it.
+
+    `asked` are seats that open requests take, `after` is what is left for a new one.
+    """
 
     license: str
     budget: int
     wanted: int
+    asked: int = 0
+    after: int = 0
 
     @property
     def left(self) -> int:
@@ -46,7 +53,11 @@ class TownSeats(Struct, frozen=True):
 def seats(store: Store, towns: Sequence[Municipality]) -> list[TownSeats]:
     """The seats of these municipalities."""
     waiting = [one for one in store.standing.waiting() if one.kind in _SEATED]
-    return [of_town(one, waiting) for one in towns]
+    scope = frozenset(one.slug for one in towns)
+    pending: defaultdict[str, list[Wish]] = defaultdict(list)
+    for request in store.requests.unrecorded(scope):
+        pending[request.municipality].append(request.wish)
+    return [_of_town(one, waiting, pending[one.slug]) for one in towns]
 
 
 class Bar(Struct, frozen=True):
@@ -103,14 +114,13 @@ def chart(one: SeatsAhead) -> Chart:
     return Chart(tuple(bars), line, len(bars) * _STEP)
 
 
-def of_town(town: Municipality, waiting: Iterable[Outcome] = ()) -> TownSeats:
-    """The seats of one municipality."""
-    wanted = Counter(one.license for one in town.people if one.state == "active")
-    names = sorted({*town.seats, *wanted} - {""})
-    return TownSeats(
-        town.slug,
-        town.names,
-        town.tenant,
-        tuple(SeatLine(one, town.seats.get(one, 0), wanted[one]) for one in names),
-        tuple(one for one in waiting if one.municipality == town.slug),
+def _of_town(
+    town: Municipality, waiting: Iterable[Outcome], pending: Iterable[Wish]
+) -> TownSeats:
+    lines = tuple(
+        SeatLine(one.license, one.budget, one.used, one.asked, one.left)
+        for one in seats_left(town, pending)
+        if one.license
     )
+    here = tuple(one for one in waiting if one.municipality == town.slug)
+    return TownSeats(town.slug, town.names, town.tenant, lines, here)
