@@ -87,13 +87,15 @@ class Databases:
             self._observe(one, facts)
 
     def _observe(self, one, facts):
-        name = "database {} ".format(one["name"])
-        facts[name + "user"] = facts[name + "privileges"] = None
+        whole = "database {}".format(one["name"])
+        name = whole + " "
+        facts[whole] = facts[name + "user"] = facts[name + "privileges"] = None
         if self.silent:
-            facts[name + "user"] = UNREADABLE if lies(one["name"]) else None
+            facts[whole] = UNREADABLE if lies(one["name"]) else None
             return
         if one["name"] not in self.known("database"):
             return
+        facts[whole] = "there"
         user = one["user"]
         found = self.of("user", user + "@localhost")
         plugin = found[0][0] if found else "nobody"

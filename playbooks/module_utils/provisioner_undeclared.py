@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import grp
 import os
+import pwd
 import re
 
 from ansible.module_utils.provisioner_asking import ask
@@ -17,6 +18,10 @@ _FOLDERS = {
     "php-fpm": ("/etc/php/*/fpm/pool.d",),
     "wordpress": ("/etc/wordpress",),
 }
+# Whoever is managed has these looked at: what is there runs as root.
+_ALWAYS = ("/etc/cron.*",)
+_KEYS_OF_ROOT = ("/root/.ssh/authorized_keys", "/root/.ssh/authorized_keys2")
+_CRONTAB_OF_ROOT = "/var/spool/cron/crontabs/root"
 _DISKS = ("ext4", "ext3", "ext2", "xfs", "btrfs", "zfs", "f2fs", "overlay", "tmpfs")
 _LEAST_FREE = 1 << 30
 # What stands at the beginning of every file that we render.
@@ -31,6 +36,7 @@ def undeclared(state, user):
     return {
         **undeclared_files(state, user),
         **undeclared_accounts(state, user),
+        **ways_of_root(state, user),
         **undeclared_timers(state),
         **undeclared_ports(state),
         **changed_packaged(state),
@@ -45,7 +51,8 @@ def undeclared_files(state, user):
     declared |= {one["path"] for one in state["salts"]}
     found = []
     wanted = [one["name"] for one in state["packages"]]
-    patterns = (one for name in wanted for one in _FOLDERS.get(name, ()))
+    patterns = [one for name in wanted for one in _FOLDERS.get(name, ())]
+    patterns += _ALWAYS
     for folder in (one for pattern in patterns for one in sorted(glob.glob(pattern))):
         if os.path.isdir(folder):
             paths = (os.path.join(folder, name) for name in sorted(os.listdir(folder)))
@@ -68,13 +75,48 @@ def word_for(path):
 
 
 def undeclared_accounts(state, user):
+    """Accounts that are root, or may become it by the group sudo, first or further."""
     declared = {one["name"] for one in state["accounts"]} | {user, "root"}
     try:
-        members = set(grp.getgrnam("sudo").gr_mem)
+        sudo = grp.getgrnam("sudo")
+        number, mighty = sudo.gr_gid, set(sudo.gr_mem)
     except KeyError:
-        return {}
+        number, mighty = None, set()
+    accounts = pwd.getpwall()
+    mighty |= {one.pw_name for one in accounts if one.pw_gid == number}
     told = "an account that may become root and nobody declared"
-    return {"account " + one: told for one in sorted(members - declared)}
+    found = {"account " + one: told for one in mighty - declared}
+    for one in accounts:
+        # Declared or not: no account of ours has root's number.
+        if one.pw_uid == 0 and one.pw_name != "root":
+            found["account " + one.pw_name] = "an account that is root by its number"
+    return found
+
+
+def ways_of_root(state, user):
+    """Keys that sign root in, and what root's own crontab starts."""
+    declared = {one["path"] for one in state["files"]}
+    ours = 1 if user == "root" else 0
+    found = {}
+    for path in _KEYS_OF_ROOT:
+        keys = 0 if path in declared else lines_of(path)
+        if keys > ours:
+            found["file " + path] = f"{keys} key(s) sign in as root and nobody declared"
+    jobs = 0 if _CRONTAB_OF_ROOT in declared else lines_of(_CRONTAB_OF_ROOT)
+    if jobs:
+        told = f"{jobs} line(s) of root's crontab that nobody declared"
+        found["file " + _CRONTAB_OF_ROOT] = told
+    return found
+
+
+def lines_of(path):
+    """How many lines of a file say something; 0 where there is none."""
+    try:
+        with open(path, "rb") as file:
+            lines = [line.strip() for line in file]
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+    return sum(1 for line in lines if line and not line.startswith(b"#"))
 
 
 def undeclared_timers(state):

@@ -180,6 +180,9 @@ def facts(part: HostPart) -> dict[str, Any]:
 
 
 def _facts(part: HostPart) -> Iterator[tuple[str, Any]]:
+    # First of all: a database that is gone has taken more with it than a setting.
+    for database in part.databases:
+        yield f"database {database.name}", "there"
     if part.hostname:
         yield "hostname", part.hostname
     for package in part.packages:

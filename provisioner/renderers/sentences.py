@@ -184,6 +184,19 @@ PATTERNS = (
         "The repository has copies up to {when} and this host has made none of them:"
         " restore first, then run `{command}` on it."
     ),
+    N_(
+        "the database {name} is gone: restore it from a backup; an apply makes an empty"
+        " one"
+    ),
+    N_("no answer at {address}, port {port}"),
+    N_(
+        "it shows another host key than the inventory has; compare it on the console,"
+        " then set `host_keys` of {name} in cluster.yml"
+    ),
+    N_("it refuses the sign-in of {name}; look at that account on it, and at its key"),
+    N_("an account that is root by its number"),
+    N_("{count} key(s) sign in as root and nobody declared"),
+    N_("{count} line(s) of root's crontab that nobody declared"),
 )
 
 # Ours are shorter; a long text from elsewhere would only cost time.

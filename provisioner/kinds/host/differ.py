@@ -17,6 +17,7 @@ from provisioner.model.three_way import field_changes, overall
 
 BY_ITS_CONDITION = "not here"  # a unit that says itself where it does not run
 UNREADABLE = "cannot be read"  # what is in a database that does not run
+GONE = "gone"  # a database that we made and that is not there
 _LONGEST_DIFF = 200
 
 
@@ -84,9 +85,20 @@ class Differ:
                 found.object_id,
                 resource.place,
                 writes=len(fields),
-                reason=f"{len(fields)} field(s) differ",
+                reason=_reason(fields),
             )
         )
+
+
+def _reason(fields: Sequence[FieldChange]) -> str:
+    lost = [one.field for one in fields if one.before == GONE]
+    if lost:
+        name = lost[0].removeprefix("database ")
+        return (
+            f"the database {name} is gone: restore it from a backup; an apply makes an"
+            f" empty one"
+        )
+    return f"{len(fields)} field(s) differ"
 
 
 def compared(
@@ -102,6 +114,9 @@ def compared(
     for one in field_changes(desired, have, last, desired):
         if _told_by_its_whole(one.field, have):
             continue
+        if _is_database(one.field) and one.before is None and one.last_applied:
+            yield msgspec.structs.replace(one, before=GONE)
+            continue
         file = files.get(one.field.removeprefix("file ").removesuffix(" content"))
         if file is not None and one.field == f"file {file.path} content":
             yield msgspec.structs.replace(one, diff=unified(file, seen.texts))
@@ -115,7 +130,6 @@ _WHOLE = {
     "file": "content",
     "account": "groups",
     "directory": "owner",
-    "database": "user",
     "site": "installed",
 }
 
@@ -123,7 +137,14 @@ _WHOLE = {
 def _told_by_its_whole(field: str, have: Mapping[str, Any]) -> bool:
     """Of what is not there, or is something else, only that is told."""
     kind, aspect = field.partition(" ")[0], field.rpartition(" ")[2]
+    if kind == "database":
+        return not _is_database(field) and have.get(field) is None
     return aspect != _WHOLE.get(kind, aspect) and have.get(field) is None
+
+
+def _is_database(field: str) -> bool:
+    """Whether a fact is about a database as a whole: that is named by its name alone."""
+    return field.startswith("database ") and field.count(" ") == 1
 
 
 def _left_over(

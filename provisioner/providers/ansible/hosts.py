@@ -18,6 +18,7 @@ from provisioner.errors import (
 from provisioner.providers.ansible.reach import Reach
 from provisioner.providers.ansible.run import Event, play
 from provisioner.providers.ansible.secrets import Resolve, comparable, filled_state
+from provisioner.providers.ansible.unreachable import why
 from provisioner.settings import resolve_secret
 
 HostState = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -153,7 +154,7 @@ class Hosts:
     async def _play(
         self, playbook: str, given: Mapping[str, Mapping[str, Any]], timeout: float
     ) -> _Ended:
-        ended = _Ended()
+        ended = _Ended(self._reaches)
         reached = {name: one for name, one in given.items() if name in self._reaches}
         for name in given.keys() - reached.keys():
             ended.errors[name] = PermanentProviderError(
@@ -173,7 +174,8 @@ class Hosts:
 class _Ended:
     """The verdict of a run, from its events and its statistics and never its code."""
 
-    def __init__(self) -> None:
+    def __init__(self, reaches: Mapping[str, Reach]) -> None:
+        self._reaches = reaches
         self.errors: dict[str, ProviderError] = {}
         self._failed: dict[str, dict[str, list[str]]] = {}
         self._seen: dict[str, HostSeen] = {}
@@ -184,8 +186,9 @@ class _Ended:
     def take(self, event: Event) -> None:
         res = event.res
         if event.event == "runner_on_unreachable":
+            reason = why(_message(event), self._reaches.get(event.host))
             self.errors[event.host] = TransientProviderError(
-                f"The host cannot be reached: {_message(event)}", target=event.host
+                f"The host cannot be reached: {reason}", target=event.host
             )
         elif event.event in ("runner_on_failed", "runner_item_on_failed"):
             failed = self._failed.setdefault(event.host, {})
@@ -236,9 +239,9 @@ class _Ended:
         return PermanentProviderError("; ".join(told), target=host)
 
     def _nothing(self, host: str) -> ProviderError:
-        why = "" if self._whole else f" (the run's status: {self._status})"
+        status = "" if self._whole else f" (the run's status: {self._status})"
         return TransientProviderError(
-            f"Ansible told nothing of this host{why}.", target=host
+            f"Ansible told nothing of this host{status}.", target=host
         )
 
 

@@ -8,6 +8,7 @@ import html5lib
 import msgspec
 import pytest
 
+from provisioner.kinds.host.differ import SeenPart, compared
 from provisioner.kinds.host.merge import merge
 from provisioner.kinds.host.website_words import WORDS
 from provisioner.kinds.host.websites import website_part
@@ -62,6 +63,15 @@ def test_there_is_no_database_password_anywhere(part: HostPart) -> None:
     )
     name = "wp-sakhnin-main"
     assert facts(part)[f"database {name} user"] == f"{name} by unix_socket"
+
+
+def test_a_lost_database_comes_first_and_a_new_site_has_lost_none(
+    part: HostPart,
+) -> None:
+    lost = [*compared(part, SeenPart({}), part)]
+    assert (lost[0].field, lost[0].before) == ("database wp-sakhnin-main", "gone")
+    new = [*compared(part, SeenPart({}), None)]
+    assert (new[0].field, new[0].before) == ("database wp-sakhnin-main", None)
 
 
 def test_the_release_of_the_host_decides_which_php_serves() -> None:
