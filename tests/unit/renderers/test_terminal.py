@@ -46,6 +46,18 @@ def test_every_command_bears_what_the_run_was_narrowed_to(
     assert shown(narrow["apply"]).endswith(f"  provisioner apply {scope}\n")
 
 
+def test_a_kind_of_which_there_is_nothing_has_no_row_of_zeros(
+    reports: dict[str, Report],
+) -> None:
+    (town,) = reports["quiet"].municipalities
+    counts = {**town.plan.in_sync, "website": 0}
+    plan = structs.replace(town.plan, in_sync=counts)
+    town = structs.replace(town, plan=plan)
+    text = shown(structs.replace(reports["quiet"], municipalities=(town,)))
+    assert "website" not in text
+    assert text == shown(reports["quiet"])
+
+
 def test_every_state_has_a_word(reports: dict[str, Report]) -> None:
     text = shown(reports["drift"])
     for word in ("drifted", "conflict", "missing", "unmanaged", "unknown", "pending"):
