@@ -69,8 +69,8 @@ def drift(
         full=full,
     )
     report = walk(context, order, as_json=as_json)
-    written = write_files(context, report)
     tell(context, report, as_json=as_json, show_all=show_all)
+    written = write_files(context, report)
     if not as_json:
         for path in written:
             sys.stdout.write(f"{path}\n")

@@ -6,9 +6,10 @@ import dataclasses
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from provisioner.errors import ProvisionerError
+from provisioner.cli.ending import end_with
+from provisioner.errors import ProvisionerError, StoreError
 
 if TYPE_CHECKING:
     from provisioner.cli.context import Context
@@ -47,8 +48,20 @@ def walk(context: Context, order: Order, *, as_json: bool) -> Report:
             # What was applied stays so; the next run moves the requests on as well.
             with suppress(ProvisionerError):
                 progress_of(settings, given, lambda: None).after_run(report.run_id)
-    saved.save(report, settings.var / "reports")
+    try:
+        saved.save(report, settings.var / "reports")
+    except StoreError as error:
+        # What was found and done is told all the same: an apply cannot be looked at twice.
+        tell(context, report, as_json=as_json)
+        _end_unkept(error)
     return report
+
+
+def _end_unkept(error: StoreError) -> NoReturn:
+    """End after a report that is printed and not kept; stdout holds it and no more."""
+    sys.stdout.flush()
+    sys.stderr.write(f"Error: {error.message}\n{error.remedy}\n")
+    end_with(1)
 
 
 def tell(
@@ -92,4 +105,7 @@ def write_files(context: Context, report: Report) -> list[Path]:
     from provisioner.renderers import FORMATS, write
 
     folder = context.settings.var / "reports"
-    return write(report, folder, FORMATS, ("he", "ar", "en"))
+    try:
+        return write(report, folder, FORMATS, ("he", "ar", "en"))
+    except StoreError as error:
+        _end_unkept(error)

@@ -249,6 +249,8 @@ class CurrentRun:
         backups = None
         if looked and any(jobs_of(self._scope.cluster)):
             backups = self.store.backups.report(self._scope.cluster, now)
+            if named := self._order.municipalities:
+                backups = backups.kept_to(named.__contains__)
         return RunFacts(
             self._order, self._scope, self.run_id, self.started, now, backups
         )

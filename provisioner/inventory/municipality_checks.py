@@ -13,6 +13,8 @@ from provisioner.inventory.people import WRONG, People
 from provisioner.inventory.shared_mailboxes import KEY, check_members
 from provisioner.model.place import Place
 
+_MANY = 3  # fewer foreign addresses are told one by one
+
 
 class Rules:
     """What the cluster allows; a part is None when its own entry is wrong."""
@@ -38,9 +40,9 @@ class Rules:
         if people is None:
             return
         if draft.domain:
-            self._addresses(draft, people)
-        if draft.domain and WRONG not in draft.addresses:
-            self._people_named(draft)
+            elsewhere = self._addresses(draft, people)
+            if not elsewhere and WRONG not in draft.addresses:
+                self._people_named(draft)
         self._employee_ids(people)
         if self.roles is not None:
             self._roles(people, self.roles)
@@ -123,8 +125,11 @@ class Rules:
             if not address.endswith(f"@{draft.domain}"):
                 self._foreign(address, draft, place)
 
-    def _addresses(self, draft: Draft, people: People) -> None:
+    def _addresses(self, draft: Draft, people: People) -> bool:
+        """Tell of those in another domain; whether most of them are."""
         suffix = f"@{draft.domain}"
+        if self._most_are_foreign(draft, people, suffix):
+            return True
         for row, (address, aliases) in enumerate(
             zip(draft.addresses, draft.aliases, strict=True)
         ):
@@ -135,6 +140,27 @@ class Rules:
             for alias in aliases:
                 if not alias.endswith(suffix):
                     self._foreign(alias, draft, people.place(row, "aliases"))
+        return False
+
+    def _most_are_foreign(self, draft: Draft, people: People, suffix: str) -> bool:
+        """Tell once of a file most of whose people are elsewhere: it has one cause."""
+        known = [one for one in draft.addresses if one is not WRONG]
+        rows = [
+            row
+            for row, one in enumerate(draft.addresses)
+            if one is not WRONG and not one.endswith(suffix)
+        ]
+        if len(rows) < _MANY or len(rows) * 2 <= len(known):
+            return False
+        what = (
+            f"{len(rows)} of {len(known)} addresses are not in the municipality's domain"
+            f" {draft.domain}; this is the first."
+        )
+        remedy = f"Was the domain changed? See {draft.place('domain')}."
+        self._faults.add(
+            people.place(rows[0], "address"), "foreign-address", what, remedy
+        )
+        return True
 
     def _foreign(self, address: str, draft: Draft, place: Place) -> None:
         local = address.partition("@")[0]
@@ -174,7 +200,9 @@ class Rules:
         )
         for license_name, count in sorted(needed.items()):
             seats = budget.get(license_name, 0)
-            if count > seats and (offered is None or license_name in offered):
+            # One that nobody offers and nobody budgets for is told where it stands.
+            meant = offered is None or license_name in {*offered, *budget}
+            if count > seats and meant:
                 self._over_budget(draft, license_name, count, seats)
 
     def _over_budget(self, draft: Draft, name: str, count: int, seats: int) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from provisioner.model.backup import Acknowledged, Judgement, Known, State
@@ -83,6 +85,18 @@ class BackupReport(Struct, frozen=True):
 
     def job(self, key: str) -> JobStanding:
         return next(one for one in self.jobs if one.key == key)
+
+    def kept_to(self, shown: Callable[[str], bool]) -> BackupReport:
+        """The same without what belongs to owners that are not shown."""
+        jobs = {one.key: one for one in self.jobs if shown(one.owner)}
+        assets = (
+            msgspec.structs.replace(one, jobs=tuple(k for k in one.jobs if k in jobs))
+            for one in self.assets
+            if shown(one.owner)
+        )
+        return msgspec.structs.replace(
+            self, assets=tuple(assets), jobs=tuple(jobs.values())
+        )
 
     @property
     def exit_code(self) -> int:

@@ -11,6 +11,10 @@ from msgspec import Struct
 
 from provisioner.model.change import Action, Change, Finding
 
+# A person who has seen the plan may let these go, by its checksum; the last one only
+# with the name of another person.
+RELEASABLE = frozenset({"removals", "members", "shrunken_inventory", "second_person"})
+
 
 class Refusal(Struct, frozen=True, gc=False):
     """A guard's word against one change (`key`) or a whole municipality (key "").

@@ -138,7 +138,9 @@ def _by_hand(one: MunicipalityReport) -> tuple[str, ...]:
 
 def _kinds(one: MunicipalityReport) -> tuple[KindFigures, ...]:
     counts = Counter((change.kind, change.action.value) for change in one.changes)
-    names = {kind for kind, _ in counts} | one.plan.in_sync.keys()
+    # A kind of which there is nothing has no row of zeros.
+    there = (kind for kind, count in one.plan.in_sync.items() if count)
+    names = {kind for kind, _ in counts} | {*there}
     return tuple(
         KindFigures(
             kind,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from provisioner.model.plan import RELEASABLE
 from provisioner.model.report import Report
 from provisioner.renderers.language import NN_, Translator
 from provisioner.renderers.summary import Summary
@@ -114,12 +115,23 @@ def _next_step(
     if not summary.total("ready"):
         if report.exit_code == 0:
             return "", ""
+        if report.mode == "plan" and (released := _releases(report)):
+            return _(
+                "What guards hold back is applied, if all of it is meant, with:"
+            ), (f"provisioner apply --checksum {report.checksum}{released}{asked}")
         return _("Nothing here can be applied; a person must look at it."), ""
     if report.mode == "drift":
         return _("To bring back what is ours:"), f"provisioner apply{asked}"
     return _("To make exactly these changes:"), (
         f"provisioner apply --checksum {report.checksum}{asked}"
     )
+
+
+def _releases(report: Report) -> str:
+    """Options that let go every guard a person may let go, "" where there is none."""
+    guards = {one.guard for town in report.municipalities for one in town.refusals}
+    options = "".join(f" --release {one}" for one in sorted(guards & RELEASABLE))
+    return f"{options} --approved-by NAME" if "second_person" in guards else options
 
 
 def _after_apply(

@@ -174,4 +174,5 @@ TASKS = {
 
 def label(table: dict[str, str], name: str) -> str:
     """The English label of a name; a name nobody described, readable as it is."""
-    return table.get(name) or visible(name.replace("_", " "))
+    # A path is told as it is: another name would be another file.
+    return table.get(name) or visible(name if "/" in name else name.replace("_", " "))

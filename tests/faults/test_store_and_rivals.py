@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -60,6 +61,29 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("a tiny file system can only be mounted by root")
     yield disk
     subprocess.run(["umount", disk], check=True)
+
+
+def test_a_report_that_cannot_be_kept_is_printed_and_the_error_follows(
+    rehearse: Rehearse, small_disk: Path
+) -> None:
+    world = rehearse(municipalities=1, people=12)
+    reports = world.var / "reports"
+    shutil.rmtree(reports, ignore_errors=True)
+    reports.symlink_to(small_disk)
+    fill(small_disk)
+    ended = world.run("apply", "--yes")
+    assert ended.code == 1
+    assert "Everything was done and proven." in ended.out
+    assert "the disk is full; the report was not written." in ended.err
+    assert f"Free some space below {reports} and run again." in ended.err
+    assert "Traceback" not in ended.err
+    world.assert_whole(world.slugs[0])
+    planned = world.run("plan", "--json")
+    assert planned.code == 1
+    assert json.loads(planned.out)["exit_code"] == 0
+    for path in small_disk.iterdir():
+        path.unlink()
+    assert world.run("plan").code == 0
 
 
 def fill(disk: Path) -> None:

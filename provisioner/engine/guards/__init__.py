@@ -17,6 +17,7 @@ from provisioner.engine.guards.second_person import second_person
 from provisioner.engine.guards.shrunken import shrunken_inventory
 from provisioner.engine.guards.unmanaged import unmanaged
 from provisioner.engine.guards.view import Guard, View
+from provisioner.model.plan import RELEASABLE as RELEASABLE
 from provisioner.model.plan import Refusal
 
 GUARDS: tuple[Guard, ...] = (
@@ -28,10 +29,6 @@ GUARDS: tuple[Guard, ...] = (
     second_person,
     seats,
 )
-
-# A person who has seen the plan may let these go, by its checksum; the last one only
-# with the name of another person.
-RELEASABLE = frozenset({"removals", "members", "shrunken_inventory", "second_person"})
 
 
 def refusals(view: View, guards: Sequence[Guard] = GUARDS) -> list[Refusal]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-import msgspec
 from msgspec import Struct
 
 from provisioner.model.backup import Acknowledged
@@ -71,18 +70,8 @@ def seen(
 ) -> BackupReport:
     """The report without what belongs to others, of one municipality or of all."""
     report = portal.store.backups.report(cluster, portal.now())
-
-    def shown(owner: str) -> bool:
-        return viewer.sees(owner) and municipality in ("", owner)
-
-    jobs = {one.key: one for one in report.jobs if shown(one.owner)}
-    assets = (
-        msgspec.structs.replace(one, jobs=tuple(k for k in one.jobs if k in jobs))
-        for one in report.assets
-        if shown(one.owner)
-    )
-    return msgspec.structs.replace(
-        report, assets=tuple(assets), jobs=tuple(jobs.values())
+    return report.kept_to(
+        lambda owner: viewer.sees(owner) and municipality in ("", owner)
     )
 
 

@@ -197,3 +197,19 @@ def test_a_website_without_a_backup_is_missing_one_and_a_server_is_not() -> None
     assert [one.missing for one in bare] == [True, False, False]
     assert BackupReport(NOW, {}, bare, ()).exit_code == 2
     assert BackupReport(NOW, {}, bare[1:], ()).exit_code == 0
+
+
+def test_a_report_is_kept_to_some_owners() -> None:
+    told = msgspec.structs.replace(
+        _report(State.OK, State.LATE),
+        assets=(
+            Asset("rameh", "website", "main", ("rameh/backup_job/0",)),
+            Asset("yarka", "website", "main", ("yarka/backup_job/0",)),
+        ),
+    )
+    kept = told.kept_to("rameh".__eq__)
+    assert [one.owner for one in kept.assets] == ["rameh"]
+    assert kept.jobs == told.jobs
+    none = told.kept_to("yarka".__eq__)
+    assert none.jobs == ()
+    assert [one.owner for one in none.assets] == ["yarka"]

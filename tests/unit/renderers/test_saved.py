@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from provisioner.errors import ReportUnavailable
+from provisioner.errors import ReportUnavailable, StoreError, StoreFull
 from provisioner.model.report import Report
 from provisioner.renderers import FORMATS, render, write
 from provisioner.renderers.saved import load, save
@@ -122,7 +122,7 @@ def test_a_failed_write_leaves_the_old_file(
 
     # A full disk cannot be made otherwise without being root.
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(StoreFull, match="the disk is full"):
         write(reports["plan"], tmp_path, ["json"], [])
     assert target.read_bytes() == before
     assert list(tmp_path.iterdir()) == [target]
@@ -131,3 +131,11 @@ def test_a_failed_write_leaves_the_old_file(
 def test_a_format_nobody_knows_is_refused(reports: dict[str, Report]) -> None:
     with pytest.raises(ValueError, match="none of the formats"):
         render(reports["plan"], "pdf", "en")
+
+
+def test_a_folder_that_is_none_is_told_with_its_path(
+    reports: dict[str, Report], tmp_path: Path
+) -> None:
+    (tmp_path / "reports").write_bytes(b"")
+    with pytest.raises(StoreError, match=r"reports/.*: the report cannot be written"):
+        save(reports["plan"], tmp_path / "reports")

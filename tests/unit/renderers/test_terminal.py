@@ -12,7 +12,7 @@ from msgspec import structs
 from rich.console import Console
 
 from provisioner.model.change import Action, Change, Drift, FieldChange
-from provisioner.model.plan import Plan
+from provisioner.model.plan import Plan, Refusal
 from provisioner.model.report import Asked, MunicipalityReport, Report
 from provisioner.renderers.terminal import show
 
@@ -44,6 +44,36 @@ def test_every_command_bears_what_the_run_was_narrowed_to(
     drift = shown(narrow["drift"]).splitlines()
     assert f"  provisioner apply {scope}" in drift
     assert shown(narrow["apply"]).endswith(f"  provisioner apply {scope}\n")
+
+
+def test_a_kind_of_which_there_is_nothing_has_no_row_of_zeros(
+    reports: dict[str, Report],
+) -> None:
+    (town,) = reports["quiet"].municipalities
+    counts = {**town.plan.in_sync, "website": 0}
+    plan = structs.replace(town.plan, in_sync=counts)
+    town = structs.replace(town, plan=plan)
+    text = shown(structs.replace(reports["quiet"], municipalities=(town,)))
+    assert "website" not in text
+    assert text == shown(reports["quiet"])
+
+
+def test_what_guards_hold_back_is_let_go_by_one_whole_command(
+    reports: dict[str, Report],
+) -> None:
+    town = reports["plan"].municipalities[1]
+    names = ("shrunken_inventory", "removals", "members", "removals", "protected")
+    held = tuple(Refusal(one, town.slug, "", "held") for one in names)
+    plan = structs.replace(town.plan, refusals=held)
+    towns = (structs.replace(town, plan=plan),)
+    report = structs.replace(
+        reports["plan"], municipalities=towns, asked=Asked(("wadi",))
+    )
+    assert shown(report).endswith(
+        "What guards hold back is applied, if all of it is meant, with:\n"
+        f"  provisioner apply --checksum {report.checksum} --release members"
+        " --release removals --release shrunken_inventory --municipality wadi\n"
+    )
 
 
 def test_every_state_has_a_word(reports: dict[str, Report]) -> None:
@@ -122,7 +152,7 @@ def test_a_hundred_thousand_creations_are_told_in_a_second(
 def of_a_host(reports: dict[str, Report]) -> Report:
     """A plan of one change: forty facts of a host differ."""
     facts = tuple(
-        FieldChange(f"directory /srv/{number} owner", None, "root:root")
+        FieldChange(f"directory /srv/my_{number} owner", None, "root:root")
         for number in range(40)
     )
     report = reports["plan"]
