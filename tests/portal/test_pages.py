@@ -369,3 +369,21 @@ def test_seats_left_are_the_same_wherever_they_are_shown_with_open_requests(
     }
     for path in (f"/municipalities/{own}", "/seats", "/requests/new/person"):
         assert after in unescape(cio.get(path).text), path
+
+
+def test_a_list_is_shown_with_its_licence_its_seats_and_names_that_stand_twice(
+    portal_world: PortalWorld, visit: Visit
+) -> None:
+    own, cio = portal_world.own, visit(f"cio.{portal_world.own}")
+    answer = cio.http.post(
+        "/requests/new/list",
+        data={"csrf": cio.csrf, "municipality": own, "step": "check"},
+        files={"file": ("new.csv", "שם,,\nנועה לוי,,\nנועה לוי,,\n".encode())},
+        headers={"accept-language": "en"},
+    )
+    assert answer.status_code == 200, answer.text
+    town = inventory.load(portal_world.world.inventory).municipality(own)
+    taken = max(town.seats, key=town.seats.__getitem__)
+    assert f"<bdi>{taken}</bdi>" in answer.text
+    assert re.search(r"2 seats needed, [\d,]+ left in the budget", answer.text)
+    assert "The same name as in line 2." in answer.text
