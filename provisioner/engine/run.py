@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import TracebackType
@@ -27,6 +27,7 @@ from provisioner.engine.scope import Order
 from provisioner.engine.settle import release_passwords, remember_confirmed
 from provisioner.engine.stopping import PATIENCE, Stop
 from provisioner.errors import (
+    PlanChanged,
     ProviderError,
     ProvisionerError,
     RunInProgress,
@@ -46,6 +47,7 @@ from provisioner.model.audit import AuditEntry
 from provisioner.model.backup_assets import jobs_of
 from provisioner.model.backup_report import KIND, BackupReport
 from provisioner.model.cluster import Cluster, Estate, Tenant
+from provisioner.model.outcome import Outcome
 from provisioner.model.plan import Plan, total_checksum
 from provisioner.model.report import Report
 from provisioner.model.run import Run, RunStatus, new_run_id
@@ -184,10 +186,7 @@ class CurrentRun:
         return self.store.last_applied.read_many(slugs)
 
     def planned(self, plans: Mapping[str, Plan]) -> None:
-        """Write the plans down before anything is done with them.
-
-        Of an order that names keys also the empty ones: what is missing is as it should be.
-        """
+        """Write the plans down before anything is done; of named keys also empty ones."""
         told = [one for one in plans.values() if one.changes or one.findings]
         for plan in plans.values() if self._order.only else told:
             self.store.plans.save(self.run_id, plan, self._scope.cluster.commit)
@@ -202,7 +201,12 @@ class CurrentRun:
     def approve(self, plans: Mapping[str, Plan]) -> dict[str, Plan]:
         """The plans as approved, see `bound`; who let guards go is written down."""
         order = self._order
-        plans = approve_as_bound(order, plans, self.store, self._kinds, self._desired)
+        bound = (self.store, self._kinds, self._desired)
+        try:
+            plans = approve_as_bound(order, plans, *bound)
+        except PlanChanged:
+            self._ask_again(plans)
+            raise
         if order.release:
             told = {
                 "run": self.run_id,
@@ -212,6 +216,25 @@ class CurrentRun:
             entry = AuditEntry(order.actor, "released", order.checksum, told)
             self.store.audit.extend([entry])
         return self._in_its_time(plans)
+
+    def _ask_again(self, plans: Mapping[str, Plan]) -> None:
+        """Put the plan of now to a second person, where the one they agreed to is stale."""
+        order, approvals = self._order, self.store.approvals
+        if (
+            order.approved_by
+            and not order.part
+            and approvals.of_checksum(order.checksum)
+        ):
+            anew = replace(order, checksum="", release=frozenset(), approved_by="")
+            self._put_to_somebody(anew, plans, ())
+
+    def _put_to_somebody(
+        self, order: Order, plans: Mapping[str, Plan], done: Sequence[Outcome]
+    ) -> None:
+        """Ask for the approval of what guards held back, if they did."""
+        now, patience = self._given.now(), self._given.approval_patience
+        if asked := held_back(order, plans, done, self.run_id, now, patience):
+            self.store.approvals.request(asked)
 
     def _in_its_time(self, plans: Mapping[str, Plan]) -> dict[str, Plan]:
         """The plans, held back in a blackout; who overrides it is written down."""
@@ -262,16 +285,11 @@ class CurrentRun:
             status = RunStatus.FAILED
         elif report.exit_code == 2 and self._order.mode == "apply":
             status = RunStatus.WAITING
-        approval = held_back(
+        self._put_to_somebody(
             self._order,
             {one.slug: one.plan for one in report.municipalities},
-            (o for m in report.municipalities for o in m.outcomes),
-            self.run_id,
-            self._given.now(),
-            self._given.approval_patience,
+            [o for m in report.municipalities for o in m.outcomes],
         )
-        if approval is not None:
-            self.store.approvals.request(approval)
         planned = report.checksum if self._order.mode == "plan" else ""
         self._finish(status, summary_of(report), planned)
         self._ended = True

@@ -193,3 +193,9 @@ def test_an_approval_of_a_plan_that_has_changed_is_refused_with_what_changed(
     assert f"new: {slug}/mailbox/{staying['address']}" in reason
     assert world.everyone() == before
     assert Path(world.var / "reports").exists()
+    with world.store() as store:
+        assert [one.run_id for one in store.approvals.open()] == [following.id]
+    assert world.run("runs", "approve", following.id, actor="dana").code == 1
+    assert world.run("runs", "approve", following.id, actor="noa").code == 0
+    assert world.run("worker", "--drain").code == 0
+    assert latest(world, 1)[0].status is RunStatus.SUCCEEDED
