@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from made import Checked, Made
 from rehearsal import rehearsing
@@ -303,3 +304,68 @@ def test_under_maintenance_visitors_are_told_and_that_is_proven(world: World) ->
     assert (page.status_code, page.headers["retry-after"]) == (503, "600")
     assert "האתר בתחזוקה" in page.text
     assert world.rehearsal.run("drift", *KIND).code == 0
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "restore.md"
+BOTH = ("--kind", "website", "--kind", "backup_job")
+STATE = "/var/lib/provisioner/backup/karmiel-sites"
+LOADED = "set -a; . /etc/provisioner/backup/karmiel-sites/environment; set +a"
+
+
+def _documented() -> Iterator[str]:
+    """The commands for the site's host, block by block, as the page has them."""
+    text = PAGE.read_text(encoding="utf-8")
+    section = text.partition("\n## A whole website\n")[2].partition("\n## ")[0]
+    for block in re.findall(r"```\n(.*?)```", section, re.DOTALL):
+        if not block.startswith("provisioner "):
+            yield block
+
+
+def _saved(content: dict[str, Any]) -> None:
+    content["websites"][0]["maintenance"] = False
+    password = "env/KARMIEL_BACKUP_PASSWORD"
+    job = {"name": "sites", "host": "web-1", "repository": "/srv/copies"}
+    content["backups"] = [{**job, "password": password, "websites": ["main"]}]
+
+
+def test_a_lost_website_comes_back_by_the_documented_commands(
+    made: Made, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KARMIEL_BACKUP_PASSWORD", "made up")
+    world.amend(_saved)
+    made.as_root(
+        f"echo seal >{UPLOADS}/seal.txt; chown {DATABASE}: {UPLOADS}/seal.txt",
+        _sql("UPDATE wp_posts SET post_content = 'ours' WHERE post_name = 'about'"),
+    )
+    first = world.apply(*BOTH)
+    assert first.code == 0, first.err + first.out[-3000:]
+
+    # As a machine that was made anew: nothing of the site, nor of the job's past.
+    made.as_root(f"rm -r {UPLOADS} {STATE}", _sql(f"DROP DATABASE `{DATABASE}`", ""))
+    told = " ".join(world.rehearsal.run("plan", *BOTH).out.split())
+    assert f"the database {DATABASE} is gone: restore it from a backup" in told
+    empty = world.apply(*BOTH)
+    assert "restore first, then run" in empty.out
+    assert empty.code != 0
+    copies = f"sudo sh -c '{LOADED}; restic snapshots --json'"
+    found = httpx.Response(200, text=world.lab.run(world.host, copies).stdout).json()
+    assert len(found) == 2, "nothing was saved over the copies"
+
+    ids = {
+        "files" if one["paths"][0] == "/srv/www/karmiel-main" else "database": one["id"]
+        for one in found
+    }
+    environment, chosen, restored, new_password = _documented()
+    chosen = " ".join(f"{name}={ids[name]}" for name in ("files", "database"))
+    made.as_root(environment, chosen, restored)
+    told = "SELECT post_content FROM wp_posts WHERE post_name = 'about' AND"
+    ask = f"sudo mariadb -NBe \"{told} post_type = 'page'\" {DATABASE}"
+    assert world.lab.run(world.host, ask).stdout == "ours\n"
+    assert world.as_site(f"cat {UPLOADS}/seal.txt; touch {UPLOADS}/seal.txt") == 0
+    made.as_root(new_password)
+    ended = world.apply()
+    (handed,) = [one["secret_id"] for one in ended.outcomes() if one["secret_id"]]
+    assert world.sign_in(handed).answer.status_code == 302
+
+    made.as_root("provisioner-backup anew karmiel-sites")
+    assert world.rehearsal.run("plan", *BOTH).code == 0
