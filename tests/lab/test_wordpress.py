@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Iterator
-from copy import deepcopy
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import pytest
-import yaml
-from lab import Lab
 from made import Checked, Made
-from rehearsal import Ended, Rehearsal, rehearsing
+from rehearsal import rehearsing
+from site_world import ARABIC, DATABASE, HEBREW, KIND, OTHER_DATABASE, World
 
-from provisioner import inventory
 from provisioner.errors import ProviderError
 from provisioner.kinds.host.narrow import narrowed
-from provisioner.kinds.host.websites import desired_websites
-from provisioner.providers.ansible.hosts import Authority, HostSeen
-from provisioner.sandbox.folder import Folder
+from provisioner.providers.ansible.hosts import HostSeen
 from provisioner.sandbox.lab import process
-from provisioner.sandbox.lab.state import lab_folder
 
-KIND = ("--kind", "website")
-HEBREW, ARABIC = "www.karmiel.example", "nashim.karmiel.example"
 SITES = "/etc/nginx/sites-enabled"
 VHOST, OTHER_VHOST = f"{SITES}/karmiel-main.conf", f"{SITES}/karmiel-women.conf"
 POOL = "/etc/php/8.4/fpm/pool.d/karmiel-main.conf"
@@ -34,7 +25,6 @@ CONFIG = f"/etc/wordpress/config-{HEBREW}.php"
 SALTS = "/etc/wordpress/salts-karmiel-main.php"
 PLUGINS = "/srv/www/karmiel-main/wp-content/plugins"
 UPLOADS = "/srv/www/karmiel-main/wp-content/uploads"
-DATABASE, OTHER_DATABASE = "wp-karmiel-main", "wp-karmiel-women"
 TIMER = f"wordpress-cron@{DATABASE}.timer"
 
 
@@ -139,81 +129,6 @@ UNDONE = (
 )
 
 
-class SignIn(NamedTuple):
-    """A first sign-in: the password, what was answered, and a second look at the secret."""
-
-    password: str
-    answer: httpx.Response
-    editor: httpx.Response
-    again: Ended
-
-
-class World:
-    """A rehearsal with one host and two sites of one town on it, made by the program."""
-
-    def __init__(self, rehearsal: Rehearsal, image: Path) -> None:
-        self.rehearsal = rehearsal
-        self.lab = Lab(lab_folder(rehearsal.var / "sandbox"), image)
-        self.host = self.lab.host("web-1")
-        town = rehearsal.inventory / "municipalities" / "karmiel" / "municipality.yml"
-        self._town = town
-        self.amend(self._second)
-        self.planned = rehearsal.run("plan", *KIND)
-        self.applied = self.apply()
-        # At once: other tests remove the account, and it comes back with another password.
-        self.first = self._first_sign_in()
-
-    def _first_sign_in(self) -> SignIn:
-        """Sign in as a person does who was handed the password."""
-        secret_id = self.applied.outcomes()[0]["secret_id"]
-        shown = self.rehearsal.run("secrets", "show", secret_id, "--json")
-        password = httpx.Response(200, text=shown.out).json()["secret"]
-        with self.browser(base_url=f"https://{HEBREW}") as browser:
-            browser.get("/wp-login.php")
-            given = {"log": "webmaster", "pwd": password, "testcookie": "1"}
-            answer = browser.post("/wp-login.php", data=given)
-            editor = browser.get("/wp-admin/post-new.php?post_type=page")
-        again = self.rehearsal.run("secrets", "show", secret_id)
-        return SignIn(password, answer, editor, again)
-
-    def amend(self, change: Any) -> None:
-        content = yaml.safe_load(self._town.read_text(encoding="utf-8"))
-        change(content)
-        self._town.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
-
-    @staticmethod
-    def _second(content: dict[str, Any]) -> None:
-        (first,) = content["websites"]
-        del first["aliases"]
-        women = {"name": "women", "domain": ARABIC, "language": "ar"}
-        second = {**deepcopy(first), **women, "title": "نساء في كرميئيل"}
-        content["websites"].append(second)
-
-    def apply(self) -> Ended:
-        return self.rehearsal.run("apply", *KIND, "--yes", "--json", timeout=500)
-
-    @property
-    def files(self) -> Folder:
-        return Folder(self.rehearsal.var / "sandbox")
-
-    def made(self) -> Made:
-        """Both sites as parts of their host, to be looked at and repaired."""
-        authority = Authority(str(self.files.authority), str(self.files.authority_key))
-        cluster = inventory.load(self.rehearsal.inventory)
-        (town,) = cluster.municipalities
-        first, *others = [one.spec for one in desired_websites(cluster, town)]
-        return Made(self.lab, self.host, first, authority, tuple(others))
-
-    def browser(self, **options: Any) -> httpx.Client:
-        trusted = ssl.create_default_context(cafile=self.files.authority)
-        return self.lab.browser(verify=trusted, **options)
-
-    def as_site(self, script: str) -> int:
-        """How a line of shell ends that one site's account runs."""
-        words = f"sudo runuser -u {DATABASE} -- sh -c '{script}'"
-        return self.lab.run(self.host, words, check=False).returncode
-
-
 @pytest.fixture(scope="module")
 def world(lab_image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with rehearsing(tmp_path_factory.mktemp("sites")) as rehearse:
@@ -312,8 +227,10 @@ def test_every_fault_made_by_hand_is_found_named_and_repaired(made: Made) -> Non
     assert missed == set()
     # Check mode has nothing to ask in a database that is gone.
     made.as_root(_sql(f"DROP DATABASE `{OTHER_DATABASE}`", ""))
-    gone = {f"database {OTHER_DATABASE} user", f"site {ARABIC} installed"}
-    assert set(made.differs()) == expected | gone
+    gone = {f"database {OTHER_DATABASE}", f"site {ARABIC} installed"}
+    told = made.differs()
+    assert set(told) == expected | gone
+    assert told[f"database {OTHER_DATABASE}"].before == "gone"
     assert made.repair() is None
     assert made.differs() == {}
 
@@ -323,7 +240,7 @@ def test_a_database_that_sleeps_is_woken_and_not_written(made: Made) -> None:
     asleep = made.differs()
     assert asleep.pop("service mariadb running").before == "inactive"
     assert set(asleep) == {
-        *(f"database {name} user" for name in (DATABASE, OTHER_DATABASE)),
+        *(f"database {name}" for name in (DATABASE, OTHER_DATABASE)),
         *(f"site {name} installed" for name in (HEBREW, ARABIC)),
     }
     assert {one.before for one in asleep.values()} == {"cannot be read"}
@@ -387,3 +304,68 @@ def test_under_maintenance_visitors_are_told_and_that_is_proven(world: World) ->
     assert (page.status_code, page.headers["retry-after"]) == (503, "600")
     assert "האתר בתחזוקה" in page.text
     assert world.rehearsal.run("drift", *KIND).code == 0
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "restore.md"
+BOTH = ("--kind", "website", "--kind", "backup_job")
+STATE = "/var/lib/provisioner/backup/karmiel-sites"
+LOADED = "set -a; . /etc/provisioner/backup/karmiel-sites/environment; set +a"
+
+
+def _documented() -> Iterator[str]:
+    """The commands for the site's host, block by block, as the page has them."""
+    text = PAGE.read_text(encoding="utf-8")
+    section = text.partition("\n## A whole website\n")[2].partition("\n## ")[0]
+    for block in re.findall(r"```\n(.*?)```", section, re.DOTALL):
+        if not block.startswith("provisioner "):
+            yield block
+
+
+def _saved(content: dict[str, Any]) -> None:
+    content["websites"][0]["maintenance"] = False
+    password = "env/KARMIEL_BACKUP_PASSWORD"
+    job = {"name": "sites", "host": "web-1", "repository": "/srv/copies"}
+    content["backups"] = [{**job, "password": password, "websites": ["main"]}]
+
+
+def test_a_lost_website_comes_back_by_the_documented_commands(
+    made: Made, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KARMIEL_BACKUP_PASSWORD", "made up")
+    world.amend(_saved)
+    made.as_root(
+        f"echo seal >{UPLOADS}/seal.txt; chown {DATABASE}: {UPLOADS}/seal.txt",
+        _sql("UPDATE wp_posts SET post_content = 'ours' WHERE post_name = 'about'"),
+    )
+    first = world.apply(*BOTH)
+    assert first.code == 0, first.err + first.out[-3000:]
+
+    # As a machine that was made anew: nothing of the site, nor of the job's past.
+    made.as_root(f"rm -r {UPLOADS} {STATE}", _sql(f"DROP DATABASE `{DATABASE}`", ""))
+    told = " ".join(world.rehearsal.run("plan", *BOTH).out.split())
+    assert f"the database {DATABASE} is gone: restore it from a backup" in told
+    empty = world.apply(*BOTH)
+    assert "restore first, then run" in empty.out
+    assert empty.code != 0
+    copies = f"sudo sh -c '{LOADED}; restic snapshots --json'"
+    found = httpx.Response(200, text=world.lab.run(world.host, copies).stdout).json()
+    assert len(found) == 2, "nothing was saved over the copies"
+
+    ids = {
+        "files" if one["paths"][0] == "/srv/www/karmiel-main" else "database": one["id"]
+        for one in found
+    }
+    environment, chosen, restored, new_password = _documented()
+    chosen = " ".join(f"{name}={ids[name]}" for name in ("files", "database"))
+    made.as_root(environment, chosen, restored)
+    told = "SELECT post_content FROM wp_posts WHERE post_name = 'about' AND"
+    ask = f"sudo mariadb -NBe \"{told} post_type = 'page'\" {DATABASE}"
+    assert world.lab.run(world.host, ask).stdout == "ours\n"
+    assert world.as_site(f"cat {UPLOADS}/seal.txt; touch {UPLOADS}/seal.txt") == 0
+    made.as_root(new_password)
+    ended = world.apply()
+    (handed,) = [one["secret_id"] for one in ended.outcomes() if one["secret_id"]]
+    assert world.sign_in(handed).answer.status_code == 302
+
+    made.as_root("provisioner-backup anew karmiel-sites")
+    assert world.rehearsal.run("plan", *BOTH).code == 0
