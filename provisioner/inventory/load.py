@@ -49,6 +49,11 @@ def load(path: Path, instead: Mapping[str, bytes] | None = None) -> Cluster:
     Raises `InventoryInvalid` with every fault of all files, sorted by place.
     """
     faults = Faults()
+    if not path.exists():
+        what = "The inventory's folder is not there."
+        remedy = "Name it with --inventory or PROVISIONER_INVENTORY."
+        faults.add(Place(str(path)), "missing-file", what, remedy)
+        raise InventoryInvalid(faults.kept(str(path)))
     folder = Folder(path, faults, instead)
     with _unhurried_collector(), asking_git(path) as commit:
         cluster = _read_cluster(folder, faults)
