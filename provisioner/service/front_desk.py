@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from provisioner.errors import RecordingHeld, RequestUnknown, SecretUnavailable
@@ -48,7 +48,7 @@ class FrontDesk:
     nudge: Callable[[], None] = lambda: None
 
     def examine(
-        self, viewer: Viewer, municipality: str, wish: Wish
+        self, viewer: Viewer, municipality: str, wish: Wish, start: date | None = None
     ) -> tuple[Wish, tuple[Fault, ...]]:
         """The wish as it would be submitted, and every fault; writes nothing.
 
@@ -70,6 +70,7 @@ class FrontDesk:
             fault = Fault(Place("request"), error.message, error.remedy, error.cause)
             return wish, (fault,)
         faults += rules.own_faults(wish, town, pending)
+        faults += rules.start_faults(start, self.now())
         if new == data and not faults:
             what = "The inventory says so already."
             faults += (Fault(Place("request"), what, "Nothing to do.", "no-change"),)

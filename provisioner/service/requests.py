@@ -83,8 +83,7 @@ class Desk(FrontDesk):
         if twin is not None:
             return self._the_same(twin, viewer, municipality, wish)
         asked = wish
-        wish, faults = self.examine(viewer, municipality, wish)
-        faults += rules.start_faults(start, self.now())
+        wish, faults = self.examine(viewer, municipality, wish, start)
         if faults and {one.code for one in faults} != {"over-budget"}:
             raise RequestInvalid(faults)
         now = self.now()

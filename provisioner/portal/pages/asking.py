@@ -125,7 +125,8 @@ class Form:
 
         `already` is the id of a request that was sent from this form before.
         """
-        wish, faults = self.desk.examine(self.asker, self.town.slug, wish)
+        slug, start = self.town.slug, self.start()
+        wish, faults = self.desk.examine(self.asker, slug, wish, start)
         form = self
         if isinstance(wish, NewMailboxes) and self.sort == "person":
             (one,) = wish.people

@@ -223,3 +223,5 @@ def test_a_first_day_that_nobody_can_mean_is_a_fault(desk: Desk, day: date) -> N
         desk.submit(HUDA, "rameh", ONE, key="1", start=day)
     assert [one.code for one in found.value.faults] == ["wrong-days"]  # type: ignore[attr-defined]
     assert desk.find(HUDA) == []
+    _, faults = desk.examine(HUDA, "rameh", ONE, day)
+    assert [one.code for one in faults] == ["wrong-days"]
