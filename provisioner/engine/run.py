@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -291,7 +290,7 @@ class CurrentRun:
             [o for m in report.municipalities for o in m.outcomes],
         )
         planned = report.checksum if self._order.mode == "plan" else ""
-        self._finish(status, summary_of(report), planned)
+        self._finish(status, report.tally(), planned)
         self._ended = True
 
     def close(self, status: RunStatus, summary: Any) -> None:
@@ -393,10 +392,3 @@ def _reason(error: BaseException | None) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
     return str(error) or type(error).__name__
-
-
-def summary_of(report: Report) -> dict[str, int]:
-    """Changes planned, and outcomes by status, for the list of runs."""
-    outcomes = Counter(str(o.status) for m in report.municipalities for o in m.outcomes)
-    changes = sum(len(one.changes) for one in report.municipalities)
-    return {"changes": changes, **dict(sorted(outcomes.items()))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -126,6 +127,13 @@ class Report(Struct, frozen=True):
     remarks: tuple[str, ...] = ()
     backups: BackupReport | None = None
     asked: Asked = Asked()
+
+    def tally(self) -> dict[str, int]:
+        """Changes planned, and outcomes by status, for the list of runs."""
+        every = (one for town in self.municipalities for one in town.outcomes)
+        outcomes = Counter(one.status.value for one in every)
+        changes = sum(len(one.changes) for one in self.municipalities)
+        return {"changes": changes, **dict(sorted(outcomes.items()))}
 
     @property
     def exit_code(self) -> int:

@@ -75,7 +75,7 @@ def test_a_run_killed_in_the_middle_is_repaired_by_the_next_and_then_drift_is_to
     world: World,
 ) -> None:
     run = world.rehearsal.run
-    planned = run("plan", *KIND)
+    planned = run("plan", "--all", *KIND)
     assert planned.code == 2, planned.err
     assert "+PasswordAuthentication no" in planned.out
 

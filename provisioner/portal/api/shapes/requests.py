@@ -100,7 +100,8 @@ class NewRequest(Taken):
 
     municipality: Slug
     wish: Asked
-    start: Start = None
+    # A day as an example would be over one day, and then be refused.
+    start: Annotated[Start, Field(examples=[None])] = None
 
 
 class Approval(Taken):
