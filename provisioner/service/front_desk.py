@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -172,36 +172,47 @@ class FrontDesk:
         With `proven=False` also of those that were not.
         """
         request = self.get(viewer, request_id)
+        waiting = self._first_passwords(request)
+        if not proven or request.state is State.READY:
+            return waiting
+        answering = self._answering(request, waiting)
+        return {one: entry for one, entry in waiting.items() if one in answering}
+
+    def _first_passwords(self, request: Request) -> dict[str, SecretEntry]:
+        """The newest released secret of each mailbox that a request made, by address."""
         found = {}
         for kind, address in self._resources(request):
             key = key_of(request.municipality, kind, address)
-            made = self.store.secret_entries.of_resource(key)
             mine = [
                 one
-                for one in made
+                for one in self.store.secret_entries.of_resource(key)
                 if one.created >= request.submitted
                 and one.state is not SecretState.PREPARED
             ]
-            if mine and (not proven or self._answers(request, kind, address, mine[-1])):
+            if mine:
                 found[address] = mine[-1]
         return found
 
-    def _answers(
-        self, request: Request, kind: str, address: str, entry: SecretEntry
-    ) -> bool:
-        """Whether this very mailbox was proven: of a list, one can be ahead of the others."""
-        if request.state in (State.READY, State.CLOSED):
-            return True
-        key = key_of(request.municipality, kind, address)
-        proofs = self.store.outcomes.proofs_of_resource(key)
-        if any(one.proven and one.at >= entry.created for one in proofs):
-            return True
+    def _answering(
+        self, request: Request, waiting: Mapping[str, SecretEntry]
+    ) -> set[str]:
+        """Whose mailbox was proven to answer: of a list, one can be ahead of the others."""
+        since = {one.key: (address, one.created) for address, one in waiting.items()}
+        found = {
+            since[one.key][0]
+            for one in self.store.outcomes.proofs_of_resources(since)
+            if one.proven and one.at >= since[one.key][1]
+        }
         run = self.store.runs.get(request.run) if request.run else None
-        if run is None:
-            return False
+        if run is None or len(found) == len(waiting):
+            return found
+        # Who was as wanted already was not made, and has no proof of a making.
         evidence = Evidence.of(self.store, run)
-        verdict = verdict_of(request, ((kind, address),), evidence)
-        return verdict is not None and verdict.act is Act.READY
+        for kind, address in self._resources(request):
+            verdict = verdict_of(request, ((kind, address),), evidence)
+            if verdict is not None and verdict.act is Act.READY:
+                found.add(address)
+        return found
 
     def password(
         self, viewer: Viewer, request_id: str, address: str, secrets: OneTimeSecrets

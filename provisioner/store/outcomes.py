@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,9 +53,9 @@ class Outcomes:
         """The proofs of a run."""
         return self._read(proof_rows, Proof, proof_rows.c.run_id == run_id)
 
-    def proofs_of_resource(self, key: str) -> list[Proof]:
-        """The proofs of one resource, oldest first."""
-        return self._read(proof_rows, Proof, proof_rows.c.key == key)
+    def proofs_of_resources(self, keys: Iterable[str]) -> list[Proof]:
+        """The proofs of these resources."""
+        return self._read(proof_rows, Proof, proof_rows.c.key.in_([*keys]))
 
     def of_resource(self, key: str) -> list[tuple[str, Outcome]]:
         """What became of one resource, oldest first, with the ids of the runs."""
