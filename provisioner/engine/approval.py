@@ -9,12 +9,11 @@ from typing import Any
 
 import msgspec
 
-from provisioner.engine.guards import RELEASABLE
 from provisioner.engine.scope import Order
 from provisioner.model.approval import Approval, PlannedChange
 from provisioner.model.change import Change
 from provisioner.model.outcome import Outcome, Status
-from provisioner.model.plan import Plan, total_checksum
+from provisioner.model.plan import RELEASABLE, Plan, total_checksum
 
 _NAMED = 5
 

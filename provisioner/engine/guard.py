@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 
 import msgspec
 
-from provisioner.engine.guards import RELEASABLE, refusals
+from provisioner.engine.guards import refusals
 from provisioner.engine.guards.removals import REMOVALS
 from provisioner.engine.guards.second_person import SECOND_PERSON
 from provisioner.engine.guards.view import View
@@ -17,7 +17,7 @@ from provisioner.errors import PlanChanged, ProvisionerError
 from provisioner.kind import Scope
 from provisioner.kinds.membership.roster import leaving
 from provisioner.model.change import Change
-from provisioner.model.plan import Plan, Refusal, total_checksum
+from provisioner.model.plan import RELEASABLE, Plan, Refusal, total_checksum
 
 
 class NothingToDo(ProvisionerError):

@@ -14,11 +14,12 @@ import typer
 
 from provisioner import errors
 from provisioner.cli.main import app
-from provisioner.engine.guards import GUARDS, RELEASABLE
+from provisioner.engine.guards import GUARDS
 from provisioner.kinds import KINDS
 from provisioner.model.change import Action, Drift
 from provisioner.model.drift_item import Life
 from provisioner.model.outcome import Status
+from provisioner.model.plan import RELEASABLE
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -17,7 +17,6 @@ from provisioner.engine.guards.second_person import second_person
 from provisioner.engine.guards.shrunken import shrunken_inventory
 from provisioner.engine.guards.unmanaged import unmanaged
 from provisioner.engine.guards.view import Guard, View
-from provisioner.model.plan import RELEASABLE as RELEASABLE
 from provisioner.model.plan import Refusal
 
 GUARDS: tuple[Guard, ...] = (
