@@ -30,21 +30,6 @@ _HEADERS = {
 }
 _LARGEST = 8 << 20
 """Bytes of one request; the largest is an uploaded list with its form."""
-_TOO_LARGE = """<!doctype html>
-<html lang="he" dir="rtl"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>413</title>
-<h1>הקובץ גדול מדי</h1>
-<p>רשימת אנשים יכולה להיות עד 5 MiB. יש להשאיר בה רק את הגיליון של האנשים, בלי תמונות,
-או לחלק אותה, ולבחור שוב את הקובץ. דבר לא נשלח. <a href="/">לדף הראשי</a></p>
-<div lang="ar"><h1>الملف كبير جدًا</h1>
-<p>يمكن أن تبلغ قائمة الأشخاص 5 MiB على الأكثر. أبقِ فيها ورقة الأشخاص وحدها دون صور، أو
-قسّمها، ثم اختر الملف مجددًا. لم يُرسل شيء. <a href="/">إلى الصفحة الرئيسية</a></p></div>
-<div lang="en" dir="ltr"><h1>The file is too large</h1>
-<p>A list of people has at most 5 MiB. Keep only the sheet with the people, without
-pictures, or split it, and choose the file again. Nothing was sent.
-<a href="/">To the main page</a></p></div></html>
-"""
-"""For people; no language is known yet, so each has its own."""
 _TURNED_AWAY = {
     413: "This is too large, or has no length.",
     421: "This portal has another address.",
@@ -104,7 +89,9 @@ class FrontDoor:
         said, kind = _TURNED_AWAY[status], b"text/plain; charset=utf-8"
         body = f"{said}\n".encode()
         if status == 413:
-            kind, body = b"text/html; charset=utf-8", _TOO_LARGE.encode()
+            from provisioner.portal.too_large import too_large  # loads the catalogues
+
+            kind, body = b"text/html; charset=utf-8", too_large().encode()
         if is_api(scope["path"]):
             kind = b"application/problem+json"
             told = {"type": "about:blank", "status": status, "detail": said}
